@@ -1,0 +1,62 @@
+"""Run a blocking generator in a worker thread and read it as an async iterator, a bounded number of items ahead."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Executor
+from typing import TypeVar
+
+from izwi.engines import QUEUE
+
+T = TypeVar("T")
+
+
+async def stream(
+    source: Callable[[Callable[[], bool]], Iterator[T]], executor: Executor | None = None, ahead: int = QUEUE
+) -> AsyncIterator[T]:
+    """Yield what ``source(abandoned)`` yields, produced in a thread of ``executor``.
+
+    ``abandoned()`` turns True when the reader stops reading; the source should then return soon. Its exceptions are
+    raised to the reader. The thread waits while ``ahead`` items are unread, so memory stays bounded.
+    """
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[tuple[str, T | BaseException | None]] = asyncio.Queue()
+    room = threading.Semaphore(ahead)
+    gone = threading.Event()
+
+    def put(kind: str, value: T | BaseException | None) -> None:
+        try:
+            loop.call_soon_threadsafe(queue.put_nowait, (kind, value))
+        except RuntimeError:  # the loop has closed: nobody reads any more
+            gone.set()
+
+    def produce() -> None:
+        try:
+            for item in source(gone.is_set):
+                room.acquire()
+                if gone.is_set():
+                    break
+                put("item", item)
+        except BaseException as error:
+            put("error", error)
+        else:
+            put("end", None)
+
+    work = loop.run_in_executor(executor, produce)
+    try:
+        while True:
+            kind, value = await queue.get()
+            if kind == "end":
+                return
+            if kind == "error":
+                assert isinstance(value, BaseException)
+                raise value
+            room.release()
+            yield value  # type: ignore[misc]
+    finally:
+        gone.set()
+        room.release()  # a producer that waits for room wakes, sees it is abandoned and returns
+        if not work.done():
+            work.add_done_callback(lambda done: done.cancelled() or done.exception())
