@@ -1,7 +1,7 @@
 """The protocols every engine fulfils: what goes in, what streams out, which languages, what it costs, how it stops.
 
-Each stream is an async iterator. Native code runs in worker threads (``izwi.offload``), at most ``QUEUE`` items ahead of
-its reader. ``cancelled`` is asked between tokens, windows or phrases: once it returns True the stream ends soon and
+Each stream is an async iterator. Native code runs in worker threads (``izwi.offload``), at most ``QUEUE`` items ahead
+of its reader. ``cancelled`` is asked between tokens, windows or phrases: once it returns True the stream ends soon and
 quietly, and the engine is as good as new for the next call.
 """
 
@@ -61,7 +61,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptChunk:
-    """Text recognised so far (``final`` False) or for good. ``confidence`` is in [0, 1]; ``unsure`` asks to say it again."""
+    """Text recognised so far, or for good (``final``). ``confidence`` is in [0, 1]; ``unsure`` asks to say it again."""
 
     text: str
     language: str
@@ -88,7 +88,7 @@ class TokenChunk:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a phrase is to be spoken. ``rate`` and ``pitch`` are factors of the voice's own (1.0), ``energy`` is in dB."""
+    """How a phrase is spoken: ``rate`` and ``pitch`` are factors of the voice's own, ``energy`` is in dB."""
 
     emotion: Emotion = "neutral"
     rate: float = 1.0

@@ -1,0 +1,164 @@
+"""What the conversation tells the page, and what the page tells back: small typed messages with one wire form."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Literal
+
+StateName = Literal["idle", "listening", "thinking", "speaking", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A message to the page. Its wire form is a JSON object: ``type`` and the fields."""
+
+    type: ClassVar[str] = ""
+
+    def wire(self) -> dict[str, Any]:
+        return {"type": self.type, **asdict(self)}
+
+    def json(self) -> str:
+        return json.dumps(self.wire(), ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged(Event):
+    """The conversation moved to ``state``."""
+
+    type: ClassVar[str] = "state"
+    state: StateName
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Partial(Event):
+    """What the user seems to be saying, while they say it."""
+
+    type: ClassVar[str] = "partial"
+    turn: int
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript(Event):
+    """What the user said (or typed). ``unsure``: the recogniser would rather hear it again."""
+
+    type: ClassVar[str] = "transcript"
+    turn: int
+    text: str
+    language: str
+    unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyText(Event):
+    """One phrase of the reply, as it is about to be spoken; ``final`` closes the reply (its text may be empty)."""
+
+    type: ClassVar[str] = "reply"
+    turn: int
+    text: str
+    language: str
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AudioStart(Event):
+    """The first sample of the turn's voice has left the server."""
+
+    type: ClassVar[str] = "audio_start"
+    turn: int
+    voice: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudioEnd(Event):
+    """The turn's voice has ended: spoken to its end, or ``interrupted``. ``seconds`` of it left the server."""
+
+    type: ClassVar[str] = "audio_end"
+    turn: int
+    seconds: float
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Duck(Event):
+    """Lower the reply by ``db`` dB (0 restores it) while we decide whether the user is really breaking in."""
+
+    type: ClassVar[str] = "duck"
+    turn: int
+    db: float
+
+
+@dataclass(frozen=True, slots=True)
+class Emotions(Event):
+    """What was heard in the user's voice, and how the reply will sound."""
+
+    type: ClassVar[str] = "emotion"
+    turn: int
+    heard: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice(Event):
+    """A plain sentence about how things stand: the models in use, a limit that was reached."""
+
+    type: ClassVar[str] = "notice"
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Event):
+    """Something went wrong: ``code`` for programs, a plain sentence for people."""
+
+    type: ClassVar[str] = "error"
+    code: str
+    text: str
+
+
+class BadMessage(ValueError):
+    """A message from the page that cannot be understood; the text says what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A message from the page: ``text``, ``stop``, ``mute``, ``language``, ``voice``, ``onset`` or ``playback``."""
+
+    type: str
+    data: dict[str, Any]
+
+
+#: Field → kind of value, for every message the page may send.
+COMMANDS: dict[str, dict[str, type]] = {
+    "text": {"text": str},
+    "stop": {},
+    "mute": {"on": bool},
+    "language": {"language": str},
+    "voice": {"voice": str},
+    "onset": {},
+    "playback": {"turn": int, "seconds": float, "ended": bool},
+}
+#: Longest message from the page, in characters.
+LONGEST_COMMAND = 100_000
+
+
+def command(message: str) -> Command:
+    """Parse a message from the page. Raises ``BadMessage``."""
+    if len(message) > LONGEST_COMMAND:
+        raise BadMessage(f"the message is longer than {LONGEST_COMMAND} characters")
+    try:
+        data = json.loads(message)
+    except (ValueError, RecursionError):
+        raise BadMessage("the message is not JSON") from None
+    if not isinstance(data, dict) or data.get("type") not in COMMANDS:
+        raise BadMessage(f"the message's type is not one of: {', '.join(COMMANDS)}")
+    kind = data.pop("type")
+    for name, wanted in COMMANDS[kind].items():
+        value = data.get(name)
+        right = isinstance(value, (int, float) if wanted is float else wanted)
+        if not right or (isinstance(value, bool) and wanted is not bool):
+            raise BadMessage(f"'{kind}' wants {name} as {wanted.__name__}")
+    return Command(kind, {name: data[name] for name in COMMANDS[kind]})

@@ -1,0 +1,93 @@
+"""Every knob of Izwi, read once from the environment (``IZWI_*``)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+#: The repository (or installed tree) that holds ``models/``.
+ROOT = Path(__file__).resolve().parent.parent
+
+PROFILES = ("auto", "embedded", "spaces-cpu", "remote")
+LANGUAGES = ("sn", "en")
+
+
+class BadSetting(ValueError):
+    """A setting holds a value it cannot have; the message names the variable and what it may be."""
+
+
+def _default_cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "izwi"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings. Field ``foo_bar`` is read from ``IZWI_FOO_BAR``; times are in seconds."""
+
+    host: str = "0.0.0.0"
+    port: int = 7860
+    profile: str = "auto"
+    language: str = "auto"
+    voice: str = "auto"
+    greet: bool = True
+    asr_engine: str = "faster-whisper"
+    hub_url: str = ""
+    hub_deadline: float = 5.0
+    models: Path = field(default=ROOT / "models")
+    cache: Path = field(default_factory=_default_cache)
+    talkers: int = 4
+    time_limit: float = 1800.0
+    reply: str = "auto"
+    reply_tokens: int = 160
+    turn_limit: float = 60.0
+    first_token_limit: float = 20.0
+    speculate: bool = True
+    partials: bool = True
+    openers: bool = True
+    emotion: bool = True
+    log_text: bool = False
+    ice_servers: str = ""
+
+    def __post_init__(self) -> None:
+        choices = {
+            "profile": PROFILES,
+            "language": ("auto", *LANGUAGES),
+            "asr_engine": ("faster-whisper", "whisper-cpp"),
+            "reply": ("auto", "direct", "pivot"),
+        }
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise BadSetting(f"IZWI_{name.upper()}={getattr(self, name)!r} is not one of: {', '.join(allowed)}")
+        if not 0 <= self.port <= 65535:
+            raise BadSetting(f"IZWI_PORT={self.port} is not a port between 0 and 65535")
+        if self.talkers < 1:
+            raise BadSetting(f"IZWI_TALKERS={self.talkers} must be 1 or more")
+
+
+def _parse(name: str, kind: Any, text: str) -> Any:
+    if kind is bool:
+        if text.lower() in ("1", "true", "yes", "on"):
+            return True
+        if text.lower() in ("0", "false", "no", "off", ""):
+            return False
+        raise BadSetting(f"{name}={text!r} is not a yes or no (use 1 or 0)")
+    try:
+        return kind(text)
+    except ValueError:
+        raise BadSetting(
+            f"{name}={text!r} is not {'a number' if kind in (int, float) else f'a {kind.__name__}'}"
+        ) from None
+
+
+def from_env(env: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from ``IZWI_*`` variables. Raises ``BadSetting``, which names the variable at fault."""
+    kinds = get_type_hints(Settings)
+    given = {
+        f.name: _parse(key, kinds[f.name], env[key])
+        for f in fields(Settings)
+        if (key := f"IZWI_{f.name.upper()}") in env
+    }
+    return Settings(**given)
