@@ -1,0 +1,57 @@
+"""Shona (chiShona): the language pack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from izwi.languages import content
+from izwi.languages.pack import LanguagePack, Proverb
+from izwi.languages.phrases import PhraseSplitter
+from izwi.languages.shona import speech
+
+_LINES, _PROVERBS = content.read(__name__)
+_ABBREVIATIONS = ["Dr", "Va", "Mr", "Mrs", "Ms", "Prof", "Rev", "St", "Co", "Ltd", "nhb", "vs", "etc", "e.g", "i.e"]
+
+
+class Shona(LanguagePack):
+    """Standard Shona, pronounced as in Harare."""
+
+    code = "sn"
+    name = "chiShona"
+    espeak_voice = "sw"
+
+    @property
+    def lines(self) -> Mapping[str, tuple[str, ...]]:
+        return _LINES
+
+    @property
+    def proverbs(self) -> tuple[Proverb, ...]:
+        return _PROVERBS
+
+    def normalise(self, text: str, style: str = "standard") -> str:
+        return text
+
+    def denormalise(self, text: str) -> str:
+        return text
+
+    def phonemes(self, text: str) -> list[str]:
+        return speech.phonemes(self.normalise(text))
+
+    def ipa(self, text: str) -> str:
+        return speech.ipa(self.normalise(text))
+
+    def espeak(self, text: str) -> str:
+        return speech.espeak(self.normalise(text))
+
+    def tidy(self, transcript: str, bias: Sequence[str] = ()) -> str:
+        return transcript
+
+    def phrases(self) -> PhraseSplitter:
+        return PhraseSplitter(_ABBREVIATIONS)
+
+    def clock(self, now: datetime) -> dict[str, str]:
+        return {}
+
+
+PACK = Shona()
