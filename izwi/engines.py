@@ -174,3 +174,16 @@ class EmotionRecogniser(Protocol):
     async def recognise(self, speech: Pcm) -> EmotionTag:
         """Tag one utterance (16 kHz)."""
         ...
+
+
+@dataclass
+class Engines:
+    """The engines one profile works with, and the plain sentences the page shows about them."""
+
+    asr: ASR
+    llm: LLM
+    tts: TTS
+    emotion: EmotionRecogniser | None = None
+    translator: Translator | None = None
+    profile: str = "embedded"
+    notices: list[str] = field(default_factory=list)

@@ -125,7 +125,7 @@ class BadMessage(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A message from the page: ``text``, ``stop``, ``mute``, ``language``, ``voice``, ``onset`` or ``playback``."""
+    """A message from the page: ``text``, ``stop``, ``mute``, ``language``, ``voice``, ``onset``, ``playback`` or ``ping``."""
 
     type: str
     data: dict[str, Any]
@@ -139,6 +139,7 @@ COMMANDS: dict[str, dict[str, type]] = {
     "language": {"language": str},
     "voice": {"voice": str},
     "onset": {},
+    "ping": {},
     "playback": {"turn": int, "seconds": float, "ended": bool},
 }
 #: Longest message from the page, in characters.

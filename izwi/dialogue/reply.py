@@ -1,0 +1,210 @@
+"""One answer, streaming: utterance → transcript → words → phrases → audio.
+
+An answer may be started before it is certain that the user has finished. Until ``commit`` gives it a generation it
+works ahead (at most ``QUEUE`` items a stage) and nobody hears or sees it; ``drop`` throws it away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from izwi.audio import Pcm
+from izwi.dialogue.speaker import Speaker
+from izwi.engines import QUEUE, EngineFailed, Engines, Message, Style
+from izwi.events import Event, ReplyText, Transcript
+from izwi.languages import LanguagePack, detect, languages, pack
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be answered: speech (16 kHz) or text, in a language (None: find out), after ``history``.
+
+    With ``line`` nothing is asked: that line is said.
+    """
+
+    turn: int
+    speech: Pcm | None = None
+    text: str = ""
+    line: str = ""
+    language: str | None = None
+    usual_language: str = "sn"
+    history: Sequence[Message] = ()
+
+
+@dataclass
+class Answer:
+    """How far the answer has come; complete once ``Reply.run`` has returned."""
+
+    heard: str = ""
+    language: str = ""
+    unsure: bool = False
+    phrases: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one answer: seconds to the model's first token, tokens in all."""
+
+    first_token: float = 20.0
+    tokens: int = 160
+
+
+class Reply:
+    """The making of one answer; ``run`` it once, as a task."""
+
+    def __init__(
+        self,
+        question: Question,
+        engines: Engines,
+        speaker: Speaker,
+        send: Callable[[Event], None],
+        style: Style | None = None,
+        limits: Limits | None = None,
+        now: Callable[[], datetime] = datetime.now,
+    ) -> None:
+        self.question = question
+        self.answer = Answer()
+        self.understood = asyncio.Event()
+        self._engines, self._speaker, self._send = engines, speaker, send
+        self._style, self._limits, self._now = style or Style(), limits or Limits(), now
+        self._dropped = False
+        self._committed = asyncio.Event()
+        self._generation = -1
+        self._phrases: asyncio.Queue[str | Exception | None] = asyncio.Queue(QUEUE)
+        self._audio: asyncio.Queue[Pcm | str | Exception | None] = asyncio.Queue(QUEUE)
+
+    def commit(self, generation: int) -> None:
+        """Let the answer out, under this generation of the speaker."""
+        self._generation = generation
+        self._committed.set()
+
+    def drop(self) -> None:
+        """Ask the engines to stop. The task that runs ``run`` is to be cancelled as well."""
+        self._dropped = True
+
+    def cancelled(self) -> bool:
+        """Whether nobody wants this answer any more; engines ask this from their threads."""
+        return self._dropped or (self._committed.is_set() and self._generation != self._speaker.generation)
+
+    async def run(self) -> Answer:
+        """Answer, until all audio has been handed to the speaker. Raises what the engines raise."""
+        await self._understand()
+        if not self.answer.heard and not self.question.line:
+            return self.answer
+        stages = [
+            asyncio.create_task(_guarded(self._think(), self._phrases)),
+            asyncio.create_task(_guarded(self._voice(), self._audio)),
+        ]
+        try:
+            await self._release()
+        finally:
+            for stage in stages:
+                stage.cancel()
+            await asyncio.gather(*stages, return_exceptions=True)
+        return self.answer
+
+    async def _understand(self) -> None:
+        """Find out what was said and in which language."""
+        question, answer = self.question, self.answer
+        if question.speech is None:
+            answer.heard, answer.language = question.text, question.language or language_of(question)
+        else:
+            async for chunk in self._engines.asr.transcribe_stream(question.speech, question.language, self.cancelled):
+                answer.heard, answer.language, answer.unsure = chunk.text.strip(), chunk.language, chunk.unsure
+        self.understood.set()
+
+    async def _think(self) -> None:
+        language = pack(self.answer.language)
+        splitter, clock = language.phrases(), language.clock(self._now())
+        async for text in self._words(language):
+            for phrase in splitter.feed(text):
+                await self._phrases.put(_filled(phrase, clock))
+        for phrase in splitter.flush():
+            await self._phrases.put(_filled(phrase, clock))
+        await self._phrases.put(None)
+
+    async def _words(self, language: LanguagePack) -> AsyncIterator[str]:
+        """The reply's text as it comes; the request to say it again when the recogniser was unsure."""
+        if self.question.line:
+            yield self.question.line
+            return
+        if self.answer.unsure:
+            lines = language.lines["say_again"]
+            yield lines[self.question.turn % len(lines)]
+            return
+        messages = [*self.question.history, Message("user", self.answer.heard)]
+        tokens = self._engines.llm.generate_stream(messages, language.code, self.cancelled)
+        for count in range(self._limits.tokens):
+            try:
+                async with asyncio.timeout(self._limits.first_token if count == 0 else None):
+                    token = await anext(tokens)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                raise EngineFailed("The model is too slow just now. Please try again in a moment.") from None
+            yield token.text
+
+    async def _voice(self) -> None:
+        language = pack(self.answer.language)
+        while (phrase := _sound(await self._phrases.get())) is not None:
+            await self._audio.put(phrase)
+            words = language.normalise(phrase)
+            if not words.strip():
+                continue
+            async for audio in self._engines.tts.synthesize_stream(words, language.code, self._style, self.cancelled):
+                await self._audio.put(audio)
+        await self._audio.put(None)
+
+    async def _release(self) -> None:
+        """Pass text to the page and audio to the speaker, from the moment of commitment."""
+        await self._committed.wait()
+        turn, language = self.question.turn, self.answer.language
+        if self.answer.heard:
+            self._send(Transcript(turn, self.answer.heard, language, self.answer.unsure))
+        while (item := _sound(await self._audio.get())) is not None:
+            if isinstance(item, str):
+                self._end_phrase()
+                self.answer.phrases.append(item)
+                self._send(ReplyText(turn, item, language))
+            elif not await self._speaker.write(self._generation, item):
+                return
+        self._end_phrase()
+        self._send(ReplyText(turn, "", language, final=True))
+
+    def _end_phrase(self) -> None:
+        if self.answer.phrases:
+            self._speaker.end_phrase(self._generation, self.answer.phrases[-1])
+
+
+def language_of(question: Question) -> str:
+    """The language to answer a typed question in: its own, or the session's usual one when it cannot be told."""
+    found = detect(question.text).language
+    return found if found in languages() else question.usual_language
+
+
+def _filled(phrase: str, values: dict[str, str]) -> str:
+    """``phrase`` with {time}, {day} … replaced; an unknown name in braces is left out."""
+    for name, value in values.items():
+        phrase = phrase.replace(f"{{{name}}}", value)
+    return phrase
+
+
+def _sound(item: T | Exception) -> T:
+    """``item``, unless it is the exception of the stage before: then that is raised."""
+    if isinstance(item, Exception):
+        raise item
+    return item
+
+
+async def _guarded(stage: Coroutine[Any, Any, None], queue: asyncio.Queue[Any]) -> None:
+    """Run a stage; if it breaks, its exception travels down the queue to whoever waits at the end."""
+    try:
+        await stage
+    except Exception as error:
+        await queue.put(error)
