@@ -1,0 +1,37 @@
+"""Which profile to run: the one asked for, or, for ``auto``, what the Hub and this machine's cache allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from izwi.hub.download import reach
+from izwi.hub.faults import HubOutOfReach
+from izwi.hub.registry import Registry
+from izwi.hub.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The profile to run, and why, as a plain sentence for the page."""
+
+    profile: str
+    reason: str
+
+
+def choose(asked: str, registry: Registry, store: Store, deadline: float) -> Choice:
+    """Settle ``asked`` (``auto``, ``embedded``, ``spaces-cpu`` or ``remote``); takes at most ``deadline`` seconds."""
+    if asked != "auto":
+        return Choice(asked, f"The profile '{asked}' was asked for.")
+    if cached("spaces-cpu", registry, store):
+        return Choice("spaces-cpu", "The full models are on this machine already.")
+    try:
+        reach(store.endpoint, deadline)
+    except HubOutOfReach as fault:
+        return Choice("embedded", f"{fault} The small embedded models are used instead.")
+    return Choice("spaces-cpu", "The model hub can be reached, so the full models are used.")
+
+
+def cached(profile: str, registry: Registry, store: Store) -> bool:
+    """Whether each model of the profile, or one that stands in for it and is not embedded, has been pulled."""
+    heads = [model for model in registry.profile(profile) if model.repo]
+    return all(any(m.repo and store.present(m) for m in registry.chain(head)) for head in heads)
