@@ -125,7 +125,7 @@ class BadMessage(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A message from the page: ``text``, ``stop``, ``mute``, ``language``, ``voice``, ``onset``, ``playback`` or ``ping``."""
+    """A message from the page; ``COMMANDS`` lists the types and their fields."""
 
     type: str
     data: dict[str, Any]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from izwi.faults import BadInput
+
 #: The repository (or installed tree) that holds ``models/``.
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -15,7 +17,7 @@ PROFILES = ("auto", "embedded", "spaces-cpu", "remote")
 LANGUAGES = ("sn", "en")
 
 
-class BadSetting(ValueError):
+class BadSetting(BadInput):
     """A setting holds a value it cannot have; the message names the variable and what it may be."""
 
 

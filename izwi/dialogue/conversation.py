@@ -188,7 +188,10 @@ class Conversation:
             self.state.move("idle")
 
     def _pause(self, speech: Pcm) -> None:
-        if self.state.name == "listening" and self.settings.speculate:
+        if self.bargein.pending:  # too short to have broken in: a cough, a backchannel
+            self._restore()
+            self.listener.forget()
+        elif self.state.name == "listening" and self.settings.speculate:
             self._drop()
             self._start(self._question(speech))
 
@@ -197,8 +200,6 @@ class Conversation:
             self._drop()
 
     def _end_of_turn(self, speech: Pcm) -> None:
-        if self.bargein.pending:  # too short to have broken in: a backchannel
-            return self._restore()
         if self.state.name != "listening":
             return
         self.state.move("thinking")
@@ -301,7 +302,8 @@ class Conversation:
             self.memory.add(answer.heard, " ".join(answer.phrases))
         if heard.sent:
             self._send(AudioEnd(going.reply.question.turn, heard.sent / self.speaker.rate))
-        self.bargein.end()
+        if self.bargein.pending:
+            self._restore()
         self.state.move("idle")
         if self.listener.hears_speech:  # they had begun while our last words still sounded
             self._listen()

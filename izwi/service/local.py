@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from izwi.audio import LISTENING_RATE, Pcm, Samples
+from izwi.audio import LISTENING_RATE, Pcm, Samples, silence
 from izwi.service.handler import SPEAKING_RATE, IzwiHandler, Service
 
 FRAME = LISTENING_RATE // 50
@@ -34,15 +34,17 @@ class Talk:
     """One conversation with a recording. ``event`` gets every message with ``t``, seconds since the first sample."""
 
     def __init__(self, service: Service, event: Callable[[dict[str, Any]], None]) -> None:
-        self._event = event
-        self._service = service
+        self._event, self._service = event, service
         self._spoken: list[Samples] = []
         self._start = 0.0
         self._last = 0.0
         self._state = "idle"
 
-    async def run(self, speech: Pcm) -> Pcm:
-        """Play ``speech`` to Izwi and return all it answered (48 kHz). Raises what the engines' start raised."""
+    async def run(self, speech: Pcm | None, text: str = "") -> Pcm:
+        """Play ``speech`` to Izwi, or type ``text``, and return all it answered (48 kHz).
+
+        Raises what the start of the engines raised.
+        """
         loop = asyncio.get_running_loop()
         await asyncio.wrap_future(self._service.engines)
         handler = IzwiHandler(self._service).copy()
@@ -53,7 +55,9 @@ class Talk:
         await asyncio.to_thread(handler.start_up)
         mouth = asyncio.create_task(self._listen_to(handler))
         try:
-            await self._speak(handler, speech.resampled(LISTENING_RATE))
+            if text and handler.conversation is not None:
+                handler.conversation.type(text)
+            await self._speak(handler, (speech or silence(0.0, LISTENING_RATE)).resampled(LISTENING_RATE))
         finally:
             handler.shutdown()
             mouth.cancel()

@@ -1,0 +1,58 @@
+# Izwi: `make run` to talk, `make test` to check. Both set up all they need first.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+TEXT ?= Mhoro
+# The compiled llama.cpp must also run on the next machine this folder is moved to.
+export CMAKE_ARGS ?= -DGGML_NATIVE=OFF
+export OMP_WAIT_POLICY ?= passive
+
+.PHONY: help setup setup-dev run test lint demo bench clean
+help:  ## this list
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+setup: $(VENV)/.packages $(VENV)/.requirements  ## install what the product needs
+setup-dev: setup $(VENV)/.packages-dev $(VENV)/.requirements-dev
+
+$(VENV)/.packages: packages.txt
+	@mkdir -p $(VENV)
+	@.ci/packages packages.txt required
+	@touch $@
+
+$(VENV)/.packages-dev: packages-dev.txt
+	@.ci/packages packages-dev.txt optional
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Izwi needs Python 3.11 or newer"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.requirements: requirements.txt | $(BIN)/python $(VENV)/.packages
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.requirements-dev: requirements-dev.txt $(VENV)/.requirements
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: setup  ## open the page on port 7860 (IZWI_PORT)
+	@exec $(BIN)/python app.py
+
+test: setup-dev  ## run the tests
+	$(BIN)/python -m pytest -q
+
+lint: setup-dev  ## ruff and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+demo: setup  ## make demo TEXT="Mhoro": a text through the whole pipeline to demo.wav
+	@$(BIN)/python -m izwi demo "$(TEXT)"
+
+bench: setup  ## measure this machine against the rivals
+	@$(BIN)/python -m izwi bench
+
+clean:  ## remove what was set up
+	rm -rf $(VENV) artefacts

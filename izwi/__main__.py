@@ -1,0 +1,41 @@
+"""``python -m izwi``: every command of Izwi. Bad input ends with exit code 2 and one clear line."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before any import: spinning threads starve the other stages
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from izwi.faults import BadInput
+
+#: Rooms that bring commands, each through ``add_commands(subparsers)``.
+ROOMS = ("izwi.service.cli", "izwi.hub.cli", "izwi.languages.cli", "izwi.tts.cli", "izwi.emotion.cli", "izwi.bench.cli")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(prog="izwi", description="Talk to Izwi in Shona or English.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for room in ROOMS:
+        importlib.import_module(room).add_commands(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    try:
+        given = parser().parse_args(arguments)
+        return int(given.func(given))
+    except KeyboardInterrupt:
+        return 130
+    except BadInput as error:
+        print(f"izwi: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

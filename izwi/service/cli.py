@@ -1,0 +1,143 @@
+"""Command lines that talk: ``serve``, ``say``, ``talk`` and ``demo``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TextIO
+
+from izwi.audio import NotAudio, Pcm, join, read
+from izwi.faults import BadInput
+from izwi.languages import detect, languages, pack
+from izwi.settings import Settings, from_env
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this room's commands; each sets ``func(arguments) -> exit code``."""
+    serve = commands.add_parser("serve", help="open the page (the same as python app.py)")
+    serve.add_argument("--share", action="store_true", help="also give a public link")
+    serve.set_defaults(func=_serve)
+
+    say = commands.add_parser("say", help="speak a text to a WAV file")
+    say.add_argument("text")
+    say.add_argument("--language", help="sn or en (default: found out)")
+    say.add_argument("--voice", default="", help="a voice listed by 'izwi voices'")
+    say.add_argument("--out", type=Path, default=Path("izwi.wav"))
+    say.set_defaults(func=lambda given: asyncio.run(_say(given)))
+
+    talk = commands.add_parser("talk", help="play a recording to Izwi, at the pace of real time, and keep the answer")
+    talk.add_argument("input", type=Path, metavar="IN.wav")
+    talk.add_argument("--out", type=Path, help="the answer as WAV")
+    talk.add_argument(
+        "--events", type=Path, metavar="EVENTS.jsonl", help="one JSON object a line"
+    )
+    talk.add_argument("--language", help="sn, en or auto")
+    talk.add_argument("--profile", help="embedded, spaces-cpu, remote or auto")
+    talk.set_defaults(func=lambda given: asyncio.run(_talk(given)))
+
+    demo = commands.add_parser(
+        "demo", help="a text through the whole pipeline to a WAV, with the route it took"
+    )
+    demo.add_argument("text")
+    demo.add_argument("--language", help="sn, en or auto")
+    demo.add_argument("--out", type=Path, default=Path("demo.wav"))
+    demo.set_defaults(func=lambda given: asyncio.run(_demo(given)))
+
+
+def _serve(given: argparse.Namespace) -> int:
+    from izwi.service.web import serve
+
+    return serve(from_env(), share=given.share)
+
+
+def _known(language: str | None, also: tuple[str, ...] = ()) -> str | None:
+    if language is not None and language not in (*languages(), *also):
+        raise BadInput(f"unknown language '{language}'; Izwi has {', '.join((*languages(), *also))}")
+    return language
+
+
+async def _say(given: argparse.Namespace) -> int:
+    from izwi.tts import voice
+
+    text = given.text.strip()
+    if not text:
+        raise BadInput("there is no text to say")
+    language = _known(given.language) or _found(text)
+    words = pack(language).normalise(text)
+    settings = from_env()
+    chosen = voice(given.voice or settings.voice, settings)
+    pieces = [piece async for piece in chosen.synthesize_stream(words, language)]
+    if not pieces:
+        raise BadInput("there is nothing in this text that can be spoken")
+    spoken = join(pieces)
+    given.out.write_bytes(spoken.wav())
+    print(f"{given.out}: {spoken.seconds:.2f} s in {pack(language).name}, voice {chosen.name}")
+    return 0
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    """The environment's settings with the command line's on top; in a recorded conversation nobody is greeted."""
+    settings = from_env()
+    language = _known(given.language, ("auto",)) or settings.language
+    profile = getattr(given, "profile", None) or settings.profile
+    return replace(settings, greet=False, language=language, profile=profile)
+
+
+def _found(text: str) -> str:
+    language = detect(text).language
+    return language if language in languages() else "sn"
+
+
+def _recording(path: Path) -> Pcm:
+    try:
+        return read(path)
+    except (FileNotFoundError, NotAudio) as error:
+        raise BadInput(str(error)) from None
+
+
+async def _conversation(settings: Settings, speech: Pcm | None, text: str, event: Any) -> Pcm:
+    """Have the whole conversation on the engines of ``settings``; the greeting is left out."""
+    from izwi.assembly import assemble
+    from izwi.service.handler import Service
+    from izwi.service.local import Talk
+
+    service = Service(settings)
+    service.engines.set_result(await asyncio.to_thread(assemble, settings))
+    return await Talk(service, event).run(speech, text)
+
+
+async def _talk(given: argparse.Namespace) -> int:
+    speech = _recording(given.input)
+    settings = _settings(given)
+    out: TextIO = given.events.open("w", encoding="utf-8") if given.events else sys.stdout
+
+    def event(message: dict[str, Any]) -> None:
+        print(json.dumps(message, ensure_ascii=False), file=out, flush=True)
+
+    try:
+        answer = await _conversation(settings, speech, "", event)
+    finally:
+        if given.events:
+            out.close()
+    if given.out:
+        given.out.write_bytes(answer.wav())
+    return 0
+
+
+async def _demo(given: argparse.Namespace) -> int:
+    if not given.text.strip():
+        raise BadInput("there is no text to answer")
+    start = time.perf_counter()
+    events: list[dict[str, Any]] = []
+    answer = await _conversation(_settings(given), None, given.text, events.append)
+    for message in events:
+        what = {k: v for k, v in message.items() if k not in ("t", "type")}
+        print(f"{message['t']:7.3f} s  {message['type']:<12} {json.dumps(what, ensure_ascii=False)}")
+    given.out.write_bytes(answer.wav())
+    print(f"{given.out}: {answer.seconds:.2f} s of speech; everything took {time.perf_counter() - start:.2f} s")
+    return 0 if answer.seconds else 1
