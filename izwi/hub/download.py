@@ -60,7 +60,7 @@ def reach(endpoint: str, deadline: float) -> None:
         from huggingface_hub.utils import get_session
 
         try:
-            reply = get_session().get(f"{endpoint}/api/models", params={"limit": 1}, timeout=deadline)
+            reply = get_session().get(f"{endpoint}/api/models", params={"limit": 1}, timeout=2 * deadline)
             kind = reply.headers.get("content-type", "")
             like = reply.status_code < 500 and reply.status_code != 403 and kind.startswith("application/json")
             answer.append(

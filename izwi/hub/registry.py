@@ -116,6 +116,8 @@ def _model(entry: dict[str, Any], where: str) -> Model:
         raise BadRegistry(f"{where}: the profile '{unknown.pop()}' is not one of {', '.join(get_args(Profile))}")
     if sum(map(bool, (model.repo, model.path, model.package))) != 1:
         raise BadRegistry(f"{where}: exactly one of 'repo', 'path' and 'package' must be given")
+    if model.repo and "files" not in entry:
+        raise BadRegistry(f"{where}: 'files' is missing: a repository holds more than its model")
     if bad := [name for name, digest in model.sha256.items() if not _is_digest(digest)]:
         raise BadRegistry(f"{where}: the sha256 of '{bad[0]}' is not 64 hexadecimal digits")
     return model
