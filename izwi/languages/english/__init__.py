@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from izwi.languages import content
+from izwi.languages.english.reading import EnglishReader
 from izwi.languages.pack import LanguagePack, Proverb
 from izwi.languages.phrases import PhraseSplitter
+from izwi.languages.verbalise import read_aloud
 
 _LINES, _PROVERBS = content.read(__name__)
+_READER = EnglishReader()
 _ABBREVIATIONS = ["Dr", "Mr", "Mrs", "Ms", "Prof", "Rev", "St", "Co", "Ltd", "vs", "etc", "e.g", "i.e", "a.m", "p.m"]
 
 
@@ -30,7 +33,7 @@ class English(LanguagePack):
         return _PROVERBS
 
     def normalise(self, text: str, style: str = "standard") -> str:
-        return text
+        return read_aloud(text, _READER)
 
     def denormalise(self, text: str) -> str:
         return text

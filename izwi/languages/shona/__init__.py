@@ -9,8 +9,12 @@ from izwi.languages import content
 from izwi.languages.pack import LanguagePack, Proverb
 from izwi.languages.phrases import PhraseSplitter
 from izwi.languages.shona import speech
+from izwi.languages.shona.reading import EverydayReader, ShonaReader, join_particles
+from izwi.languages.verbalise import read_aloud
+from izwi.languages.written import JOINED
 
 _LINES, _PROVERBS = content.read(__name__)
+_READERS = {"standard": ShonaReader(), "everyday": EverydayReader()}
 _ABBREVIATIONS = ["Dr", "Va", "Mr", "Mrs", "Ms", "Prof", "Rev", "St", "Co", "Ltd", "nhb", "vs", "etc", "e.g", "i.e"]
 
 
@@ -30,7 +34,10 @@ class Shona(LanguagePack):
         return _PROVERBS
 
     def normalise(self, text: str, style: str = "standard") -> str:
-        return text
+        reader = _READERS[style]
+        if style == "standard":
+            text = join_particles(text.replace(JOINED, ""))
+        return read_aloud(text, reader).replace(JOINED, "")
 
     def denormalise(self, text: str) -> str:
         return text

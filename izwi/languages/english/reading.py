@@ -1,0 +1,150 @@
+"""How English says each written form."""
+
+from __future__ import annotations
+
+import re
+
+from izwi.languages.english import numbers
+from izwi.languages.written import Context, Quantity, Reader
+
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+          "December")  # fmt: skip
+
+# Currency as written → one, several, its hundredth.
+_CURRENCIES = {
+    "$": ("dollar", "dollars", "cent"), "US$": ("US dollar", "US dollars", "cent"), "£": ("pound", "pounds", "penny"),
+    "R": ("rand", "rand", "cent"), "ZiG": ("ZiG", "ZiG", "cent"), "€": ("euro", "euros", "cent"),
+    "¥": ("yen", "yen", ""),
+    "BWP": ("pula", "pula", "thebe"), "₹": ("rupee", "rupees", "paisa"), "₦": ("naira", "naira", "kobo"),
+    "ZWL": ("Zimbabwe dollar", "Zimbabwe dollars", "cent"), "RTGS": ("bond dollar", "bond dollars", "cent"),
+}  # fmt: skip
+CURRENCY_NAMES = {"US$": "US$", "U$": "US$", "USD": "US$", "ZIG": "ZiG", "ZWG": "ZiG", "ZAR": "R", "GBP": "£",
+                  "EUR": "€", "RTGS$": "RTGS"}  # fmt: skip
+_UNITS = {
+    "km/h": "kilometre an hour", "kmh": "kilometre an hour", "kph": "kilometre an hour", "mph": "mile an hour",
+    "km2": "square kilometre", "m2": "square metre", "m3": "cubic metre", "km": "kilometre", "cm": "centimetre",
+    "mm": "millimetre", "m": "metre", "kg": "kilogram", "g": "gram", "mg": "milligram", "t": "tonne", "l": "litre",
+    "L": "litre", "ml": "millilitre", "ha": "hectare", "kWh": "kilowatt hour", "kW": "kilowatt", "MW": "megawatt",
+    "GB": "gigabyte", "MB": "megabyte", "KB": "kilobyte", "kB": "kilobyte", "TB": "terabyte", "Hz": "hertz",
+    "kHz": "kilohertz", "MHz": "megahertz", "°C": "degree Celsius", "°F": "degree Fahrenheit", "°": "degree",
+}  # fmt: skip
+_SCALES = {10**6: "million", 10**9: "billion", 10**12: "trillion"}
+_SYMBOLS = {
+    "&": "and", "+": "plus", "−": "minus", "-": "minus", "×": "times", "÷": "divided by", "=": "equals", "%": "percent",
+    "@": "at", "/": "or", "#": "number", "<": "less than", ">": "greater than",
+    "≤": "at most", "≥": "at least", "°": "degrees", "$": "dollars", "£": "pounds", "€": "euros", "~": "about",
+    "(": ",", ")": ",", "[": ",", "]": ",", "…": ".", "±": "plus or minus", "→": "to",
+}  # fmt: skip
+_MARKS = {".": "dot", "/": "slash", "-": "dash", "_": "underscore", "#": "hash", "?": "question mark"}
+_ABBREVIATIONS = {"dr.": "Doctor", "mr.": "Mister", "mrs.": "Missus", "prof.": "Professor", "rev.": "Reverend",
+                  "st.": "Saint", "vs.": "versus", "etc.": "et cetera", "no.": None, "ltd.": "limited",
+                  "govt.": "government",                  "tel.": "telephone", "approx.": "approximately"}  # fmt: skip
+_WORDS = frozenset(("SADC", "ZIMSTAT", "ZESN", "PIN", "SIM", "WAP"))
+_PRONOUNCEABLE = re.compile(
+    r"(?:[BCDFGHJKLMNPQRSTVWXYZ]|[BCDFGKPST]R|[BCFGPS]L|S[CKMNPTW]|[CST]H|TW|STR|SH|WH|ZV|SV|MH|NH|NZ|MB|ND|NG|NY|DZ)?"
+    r"(?:[AEIOUY]{1,2}(?:[BCDFGHJKLMNPQRSTVWXYZ]{1,2}(?=[AEIOUY])|))*[AEIOUY]{1,2}"
+    r"(?:[BCDFGJKLMNPRSTVXZ]|[LNRS][DKPTS]|CK|NG|SH|CH|TH|LL|SS)?E?"
+)
+_YEAR_BEFORE = re.compile(
+    r"\b(?:in|since|by|until|from|of|year|to|and|before|after|(?:" + "|".join(MONTHS) + r"),?)\s$", re.I
+)
+
+
+def decimal(quantity: Quantity) -> str:
+    """A quantity without a unit: forty-two, two point five."""
+    whole = (
+        numbers.cardinal(quantity.whole) if quantity.whole <= numbers.LARGEST else numbers.digits(str(quantity.whole))
+    )
+    return f"{whole} point {numbers.digits(quantity.decimals)}" if quantity.decimals else whole
+
+
+class EnglishReader(Reader):
+    """Reads in British English."""
+
+    def number(self, quantity: Quantity, digits_text: str, context: Context) -> str:
+        if quantity.whole > numbers.LARGEST or re.match(r"0\d", digits_text):
+            return numbers.digits(re.sub(r"\D", "", digits_text))
+        if re.fullmatch(r"1[1-9]\d\d|20\d\d", digits_text) and _YEAR_BEFORE.search(context.before):
+            return numbers.year(quantity.whole)
+        return decimal(quantity)
+
+    def scaled(self, quantity: Quantity, scale: int, context: Context) -> str:
+        return f"{decimal(quantity)} {_SCALES[scale]}"
+
+    def money(self, currency: str, quantity: Quantity, scale: int, context: Context) -> str:
+        currency = CURRENCY_NAMES.get(currency.replace(" ", ""), currency.replace(" ", ""))
+        one, several, cent = _CURRENCIES.get(currency, (currency, currency, "cent"))
+        if scale > 1:
+            return f"{self.scaled(quantity, scale, context)} {several}"
+        said = []
+        cents = int(quantity.decimals) if len(quantity.decimals) == 2 else 0
+        if quantity.decimals and len(quantity.decimals) != 2:
+            return f"{decimal(quantity)} {several}"
+        if quantity.whole or not cents:
+            said.append(f"{decimal(Quantity(quantity.whole))} {one if quantity.whole == 1 else several}")
+        if cents:
+            pence = "pence" if cent == "penny" else f"{cent}s"
+            said.append(f"{numbers.cardinal(cents)} {cent if cents == 1 else pence}")
+        return " and ".join(said)
+
+    def percent(self, quantity: Quantity, context: Context) -> str:
+        return f"{decimal(quantity)} percent"
+
+    def measure(self, quantity: Quantity, unit: str, context: Context) -> str:
+        name = _UNITS[unit]
+        if quantity != Quantity(1):
+            head, _, tail = name.partition(" an hour")
+            first, _, rest = head.partition(" ") if unit in ("°C", "°F") else (head, "", "")
+            name = (first if first.endswith("hertz") else first + "s") + (f" {rest}" if rest else "")
+            name += " an hour" if unit in ("km/h", "kmh", "kph", "mph") else tail
+        return f"{decimal(quantity)} {name}"
+
+    def date(self, year: int, month: int, day: int, context: Context) -> str:
+        return f"{numbers.ordinal(day)} {MONTHS[month - 1]} {numbers.year(year)}"
+
+    def time(self, hour: int, minute: int, half: str, context: Context) -> str:
+        tail = {"am": " a m", "pm": " p m"}.get(half, "")
+        if minute:
+            return f"{numbers.cardinal(hour)} {'oh ' if minute < 10 else ''}{numbers.cardinal(minute)}{tail}"
+        return numbers.cardinal(hour) + (tail or (" o'clock" if 0 < hour < 13 else " hundred hours"))
+
+    def phone(self, groups: list[str], plus: bool) -> str:
+        return ("plus " if plus else "") + ", ".join(numbers.digits(group) for group in groups)
+
+    def fraction(self, ones: int, top: int, bottom: int, context: Context) -> str:
+        if ones:
+            part = "a half" if (top, bottom) == (1, 2) else self.fraction(0, top, bottom, context)
+            return f"{numbers.cardinal(ones)} and {part}"
+        if bottom in (2, 4):
+            name = {2: "half", 4: "quarter"}[bottom]
+            return f"{numbers.cardinal(top)} {name if top == 1 else 'halves' if bottom == 2 else 'quarters'}"
+        if 2 < bottom <= 20 and top < bottom:
+            return f"{numbers.cardinal(top)} {numbers.ordinal(bottom)}{'' if top == 1 else 's'}"
+        return f"{numbers.cardinal(top)} over {numbers.cardinal(bottom)}"
+
+    def ordinal(self, n: int, context: Context) -> str:
+        return numbers.ordinal(n)
+
+    def range(self, low: Quantity, high: Quantity, context: Context) -> str:
+        return f"{self.number(low, str(low.whole), context)} to {self.number(high, str(high.whole), context)}"
+
+    def roman(self, n: int, written: str, context: Context) -> str:
+        named = re.search(r"[A-Z][a-z]+ $", context.before) and not re.search(
+            r"(?:Chapter|Part|War|Section) $", context.before
+        )
+        return f"the {numbers.ordinal(n)}" if named else numbers.cardinal(n)
+
+    def spell(self, letters: str) -> str:
+        return " ".join(letters.upper())
+
+    def is_word(self, initials: str) -> bool:
+        return initials in _WORDS or (len(initials) > 3 and _PRONOUNCEABLE.fullmatch(initials) is not None)
+
+    def abbreviation(self, written: str) -> str | None:
+        return _ABBREVIATIONS.get(written.casefold())
+
+    def word(self, symbol: str) -> str:
+        return _SYMBOLS.get(symbol, "")
+
+    def mark(self, symbol: str) -> str:
+        return _MARKS.get(symbol) or self.word(symbol)

@@ -1,0 +1,157 @@
+"""Shona numerals in words, back to numbers: lenient in agreement and joins, as people and recognisers are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from izwi.languages.shona.numbers import ORDINALS
+
+_UNIT_STEMS = {
+    "mwe": 1, "viri": 2, "biri": 2, "tatu": 3, "hatu": 3, "na": 4, "shanu": 5, "tanhatu": 6, "hanhatu": 6, "nomwe": 7,
+    "sere": 8, "pfumbamwe": 9,
+}  # fmt: skip
+_SINGULAR = ("mu", "ri", "chi", "i", "ru", "rwu", "ka", "hu", "ku", "pa")
+_PLURAL = ("va", "mi", "ma", "zvi", "tu")
+_SPECIAL = {
+    "zero": 0, "ziro": 0, "motsi": 1, "poshi": 1, "piri": 2, "mbiri": 2, "tatu": 3, "nhatu": 3, "china": 4, "ina": 4,
+    "nhanhatu": 6, "tsere": 8,
+}  # fmt: skip
+_NOUNS = {
+    "gumi": 10, "makumi": 10, "zana": 100, "mazana": 100, "chiuru": 1000, "zviuru": 1000, "churu": 1000,
+    "miriyoni": 10**6, "mamiriyoni": 10**6, "mirioni": 10**6, "mamirioni": 10**6, "bhiriyoni": 10**9,
+    "mabhiriyoni": 10**9, "tiririyoni": 10**12, "matiririyoni": 10**12,
+}  # fmt: skip
+_LINKS = ("ane", "zvine", "ine", "rine", "dzine", "ne")
+_THOUSANDS_OF = ("ezviuru", "rezviuru")
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """One word of a number: its value, whether it is a power of ten, whether it joins on, and its class-8 look."""
+
+    value: int
+    power: bool
+    joined: bool
+    of_thousands: bool = False
+
+
+def _units() -> dict[str, int]:
+    found = {concord + "mwe": 1 for concord in _SINGULAR}
+    found |= {concord + stem: n for stem, n in _UNIT_STEMS.items() if n > 1 for concord in _PLURAL}
+    return found | {stem: n for stem, n in _UNIT_STEMS.items() if n > 4} | _SPECIAL
+
+
+UNITS = _units()
+
+
+def numeral(word: str) -> Numeral | None:
+    """`word` as a part of a number, or None."""
+    word = word.casefold()
+    for joined, bare in ((False, word), (True, word.removeprefix("ne"))):
+        if joined and bare == word:
+            return None
+        if bare in _NOUNS:
+            return Numeral(_NOUNS[bare], power=True, joined=joined)
+        if bare in UNITS:
+            return Numeral(UNITS[bare], power=False, joined=joined, of_thousands=bare.startswith(("zvi", "chi")))
+    return None
+
+
+def value(text: str) -> int:
+    """The number that `text` spells, whatever its agreement. Raises ValueError when it spells none."""
+    words = re.findall(r"[^\W\d_]+", text.casefold())
+    total, used = parse(words, 0)
+    if total is None or used != len(words):
+        raise ValueError(f"not a Shona number: {text!r}")
+    return total
+
+
+def parse(words: list[str], at: int) -> tuple[int | None, int]:
+    """The number that begins at `words[at]` and where it ends; (None, at) when none begins there."""
+    total, limit, start = 0, 10**15, at
+    while at < len(words):
+        step = _scale(words, at, limit, first=at == start) or _small(words, at, limit, first=at == start)
+        if step is None:
+            break
+        amount, size, at = step
+        total += amount
+        limit = size
+        if size <= 1:
+            break
+    return (total, at) if at > start else (None, start)
+
+
+def _opening(words: list[str], at: int, first: bool) -> tuple[Numeral, int, bool] | None:
+    """The numeral at `at`, past a linking word; it must join on unless it is the first. Says whether a link closed."""
+    closed = not first and words[at] in _LINKS
+    if closed:
+        at += 1
+    found = numeral(words[at]) if at < len(words) else None
+    if found is None or (first and found.joined) or not (first or closed or found.joined):
+        return None
+    return found, at + 1, closed
+
+
+def _scale(words: list[str], at: int, limit: int, first: bool) -> tuple[int, int, int] | None:
+    """A thousand or more with its multiplier: (amount, its scale, where it ends)."""
+    opening = _opening(words, at, first)
+    if opening is None or not opening[0].power or not 1000 <= opening[0].value < limit:
+        return _hundred_thousands(words, at, limit)
+    power, at, _ = opening
+    singular = words[at - 1].removeprefix("ne") in ("chiuru", "churu", "miriyoni", "mirioni", "bhiriyoni", "tiririyoni")
+    if singular:
+        one = numeral(words[at]) if at < len(words) else None
+        named = one is not None and not one.power and not one.joined and one.value == 1
+        at += named
+        return power.value, power.value, at + (named and words[at : at + 1] == ["chete"])
+    count, at = _multiplier(words, at)
+    return (count * power.value, power.value, at) if count else None
+
+
+def _hundred_thousands(words: list[str], at: int, limit: int) -> tuple[int, int, int] | None:
+    """`nemazana mana ezviuru`, `nezana rezviuru` after millions."""
+    if limit != 10**6:
+        return None
+    amount = _small(words, at, 1000, first=False)
+    if amount and words[amount[2] : amount[2] + 1] and words[amount[2]] in _THOUSANDS_OF:
+        return amount[0] * 1000, 1000, amount[2] + 1
+    return None
+
+
+def _multiplier(words: list[str], at: int) -> tuple[int, int]:
+    """The 1 … 999 that multiplies a scale: descending parts joined by ne-; `ane` and `zvine` end it."""
+    total, limit, first = 0, 1000, True
+    while at < len(words) and (first or words[at] not in _LINKS):
+        step = _small(words, at, limit, first)
+        if step is None:
+            break
+        if not first and step[2] < len(words) and words[step[2]] in _THOUSANDS_OF:
+            break
+        total += step[0]
+        at, limit, first = step[2], step[1], False
+        if limit <= 1:
+            break
+    return total, at
+
+
+def _small(words: list[str], at: int, limit: int, first: bool) -> tuple[int, int, int] | None:
+    """Hundreds, tens or a unit below `limit`: (amount, its scale, where it ends)."""
+    opening = _opening(words, at, first)
+    if opening is None:
+        return None
+    found, at, _ = opening
+    if not found.power:
+        return (found.value, 1, at) if limit > 1 else None
+    if found.value >= min(limit, 1000):
+        return None
+    bare = words[at - 1].removeprefix("ne")
+    if bare in ("gumi", "zana"):
+        return found.value, found.value, at
+    count = numeral(words[at]) if at < len(words) else None
+    if count is None or count.power or count.joined or not 2 <= count.value <= 9:
+        return None
+    return count.value * found.value, found.value, at + 1
+
+
+ORDINAL_VALUES = {name: n for n, name in enumerate(ORDINALS) if name}

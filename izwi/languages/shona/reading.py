@@ -1,0 +1,196 @@
+"""How Shona says each written form."""
+
+from __future__ import annotations
+
+import re
+
+from izwi.languages.english.reading import CURRENCY_NAMES, EnglishReader
+from izwi.languages.shona import numbers
+from izwi.languages.shona.calendar import MONTHS, part_of_day
+from izwi.languages.shona.nouns import counted_class
+from izwi.languages.written import JOINED, Context, Quantity, Reader
+
+# Currency as written → several of it, what follows the number, its hundredths. Money counts in class 6 (ma-).
+_CURRENCIES = {
+    "$": ("madhora", "", "masendi"), "US$": ("madhora", " ekuAmerica", "masendi"), "£": ("mapaundi", "", "mapenzi"),
+    "R": ("marandi", "", "masendi"), "ZiG": ("maZiG", "", "masendi"), "€": ("mayuro", "", "masendi"),
+    "¥": ("mayeni", "", ""), "BWP": ("mapura", "", "mathebe"), "₹": ("marupi", "", ""), "₦": ("manaira", "", ""),
+    "ZWL": ("madhora", " eZimbabwe", "masendi"), "RTGS": ("madhora", " eZimbabwe", "masendi"),
+}  # fmt: skip
+_UNITS = {
+    "km/h": "makiromita {} paawa", "kmh": "makiromita {} paawa", "kph": "makiromita {} paawa",
+    "mph": "mamaira {} paawa", "km2": "masikweya kiromita {}", "m2": "masikweya mita {}", "m3": "makiyubhiki mita {}",
+    "km": "makiromita {}", "m": "mamita {}", "cm": "masendimita {}", "mm": "mamirimita {}", "kg": "makirogiramu {}",
+    "g": "magiramu {}", "mg": "mamirigiramu {}", "t": "matani {}", "l": "marita {}", "L": "marita {}",
+    "ml": "mamiririta {}", "ha": "mahekita {}", "°C": "madhigirii {}", "°F": "madhigirii {} eFahrenheit",
+    "°": "madhigirii {}", "kWh": "makirowati {} paawa", "kW": "makirowati {}", "MW": "mamegawati {}",
+    "GB": "magigabhaiti {}", "MB": "mamegabhaiti {}", "KB": "makirobhaiti {}", "kB": "makirobhaiti {}",
+    "TB": "materabhaiti {}", "Hz": "mahetsi {}", "kHz": "makirohetsi {}", "MHz": "mamegahetsi {}",
+}  # fmt: skip
+_LETTERS = {
+    "A": "ei", "B": "bhii", "C": "sii", "D": "dhii", "E": "ii", "F": "efu", "G": "jii", "H": "eichi", "I": "ai",
+    "J": "jei", "K": "kei", "L": "eru", "M": "emu", "N": "eni", "O": "ou", "P": "pii", "Q": "kyuu", "R": "ara",
+    "S": "esi", "T": "tii", "U": "yuu", "V": "vhii", "W": "dhabhuryuu", "X": "ekisi", "Y": "wai", "Z": "zedhi",
+}  # fmt: skip
+_SYMBOLS = {
+    "&": "na", "+": "kusanganisa", "−": "kubvisa", "-": "mainasi", "×": "kuwanza", "÷": "kugovera", "=": "zvinoita",
+    "%": "muzana", "@": "at", "/": "kana", "#": "nhamba", "<": "pasi pe",
+    ">": "kupfuura", "≤": "kusvika", "≥": "kubva", "$": "madhora", "£": "mapaundi", "€": "mayuro", "°": "madhigirii",
+    "(": ",", ")": ",", "[": ",", "]": ",", "…": ".", "→": "kuenda", "±": "kana",
+}  # fmt: skip
+_MARKS = {".": "dhoti", "/": "sirashi", "-": "dheshi", "_": "andasikoo"}
+_ABBREVIATIONS = {"dr.": "Chiremba", "prof.": "Purofesa", "mr.": "Va", "mrs.": "Mai", "rev.": "Mufundisi",
+                  "nhb.": "nhamba",
+                  "vs.": "na", "etc.": "nezvimwewo", "st.": "Saint", "no.": None, "tel.": "runhare"}  # fmt: skip
+_SPORT = re.compile(r"(?:rohwa|rova|kunda|kundwa|mangange|mutambo|chikwata|tamba|zvibodzwa|hwina|nhabvu|dambura)", re.I)
+
+# A possessive or locative written before a figure joins its first word: pa 149, re10, wa 14 → pazana, regumi, wegumi.
+_PARTICLES = {"na": "ne", "cha": "che", "ra": "re", "wa": "we", "ya": "ye", "za": "ze", "dza": "dze", "zva": "zve",
+              "rwa": "rwe", "hwa": "hwe", "kwa": "kwe", "a": "e", "sa": "se"}  # fmt: skip
+_ORDINAL_PARTICLES = {"che": "chimwe", "re": "rimwe", "we": "mumwe", "ye": "imwe", "rwe": "rumwe", "ke": "kamwe"}
+_PARTICLE = re.compile(
+    r"(?<![\w'-])(pa|ku|mu|ne|na|che|cha|re|ra|we|wa|ye|ya|ze|za|dze|dza|ve|zve|zva|rwe|rwa|hwe|hwa|kwe|kwa|ke|se|sa|e|a)"
+    r" ?(?=(?:US ?)?[$£€]? ?\d)(?![\d ]+(?:am|pm|[:/]))"
+)
+
+
+def join_particles(text: str) -> str:
+    """Marks each particle that leans on a figure, in the form it has before a noun."""
+    return _PARTICLE.sub(lambda m: _PARTICLES.get(m[1], m[1]) + JOINED, text)
+
+
+def decimal(quantity: Quantity, noun: int | None) -> str:
+    """A quantity in agreement with noun class `noun`; decimals are read digit by digit after `koma`."""
+    if quantity.whole > numbers.LARGEST:
+        whole = numbers.digits(str(quantity.whole))
+    else:
+        whole = numbers.cardinal(quantity.whole, noun)
+    return f"{whole} koma {numbers.digits(quantity.decimals, counted=False)}" if quantity.decimals else whole
+
+
+class ShonaReader(Reader):
+    """Reads in standard Shona, numbers in agreement with what they count."""
+
+    def number(self, quantity: Quantity, digits_text: str, context: Context) -> str:
+        if quantity.whole > numbers.LARGEST or re.match(r"0\d", digits_text):
+            return numbers.digits(re.sub(r"\D", "", digits_text))
+        particle = re.search(rf"(\w+){JOINED}$", context.before)
+        if particle and particle[1] in _ORDINAL_PARTICLES and not quantity.decimals:
+            return numbers.ordinal(quantity.whole, _ORDINAL_PARTICLES[particle[1]])
+        before = context.before[: particle.start()] if particle else context.before
+        year = particle is not None and re.fullmatch(r"1[1-9]\d\d|20\d\d", digits_text)
+        return decimal(quantity, numbers.COUNTING if year else counted_class(before))
+
+    def scaled(self, quantity: Quantity, scale: int, context: Context) -> str:
+        """4.4 million is the whole number it stands for, while a tenth of it is still a round one."""
+        exact = quantity.whole * scale + int(quantity.decimals.ljust(12, "0")[:12]) * scale // 10**12
+        if len(quantity.decimals) <= 6 and exact <= numbers.LARGEST:
+            return numbers.cardinal(exact, counted_class(context.before))
+        return decimal(quantity, 6)
+
+    def money(self, currency: str, quantity: Quantity, scale: int, context: Context) -> str:
+        written = currency.replace(" ", "")
+        several, of, cents = _CURRENCIES[CURRENCY_NAMES.get(written, written)]
+        if scale > 1:
+            return f"{self.scaled(quantity, scale, Context('', ''))} e{several}{of}"
+        if quantity.decimals and len(quantity.decimals) != 2:
+            return f"{several} {decimal(quantity, 6)}{of}"
+        change = int(quantity.decimals or 0)
+        part = f"{cents} {numbers.cardinal(change, 6)}" if change and cents else ""
+        if not quantity.whole and part:
+            return part
+        if quantity.whole == 1:
+            several = several.removeprefix("ma")
+        return f"{several} {decimal(Quantity(quantity.whole), 6)}{of}" + (f" ne{part}" if part else "")
+
+    def percent(self, quantity: Quantity, context: Context) -> str:
+        return f"zvikamu {decimal(quantity, 8)} kubva muzana"
+
+    def measure(self, quantity: Quantity, unit: str, context: Context) -> str:
+        template = _UNITS[unit]
+        return (template.removeprefix("ma") if quantity == Quantity(1) else template).format(decimal(quantity, 6))
+
+    def date(self, year: int, month: int, day: int, context: Context) -> str:
+        said = f"{numbers.ordinal(day)} {MONTHS[month - 1]} {numbers.cardinal(year)}"
+        return said if context.before.endswith(JOINED) else f"musi we{said}"
+
+    def time(self, hour: int, minute: int, half: str, context: Context) -> str:
+        if half:
+            hour = hour % 12 + (12 if half == "pm" else 0)
+        said_after = re.match(r"\s(?:mangwanani|masikati|manheru|usiku|kuseni)", context.after)
+        return clock_time(hour, minute, named=not said_after and (bool(half) or hour > 12))
+
+    def phone(self, groups: list[str], plus: bool) -> str:
+        return ("purasi " if plus else "") + ", ".join(numbers.digits(group) for group in groups)
+
+    def fraction(self, ones: int, top: int, bottom: int, context: Context) -> str:
+        if ones:
+            return (
+                f"{decimal(Quantity(ones), counted_class(context.before))} ne{self.fraction(0, top, bottom, context)}"
+            )
+        if (top, bottom) == (1, 2):
+            return "hafu"
+        parts = "chikamu" if top == 1 else "zvikamu"
+        return f"{parts} {numbers.cardinal(top, 8)} kubva mu{numbers.cardinal(bottom, 8)}"
+
+    def ordinal(self, n: int, context: Context) -> str:
+        return "che" + numbers.ordinal(n)
+
+    def range(self, low: Quantity, high: Quantity, context: Context) -> str:
+        if _SPORT.search(context.before):
+            return f"{decimal(low, 8)} kune {decimal(high, 8)}"
+        particle = re.search(rf"\w+{JOINED}$", context.before)
+        noun = counted_class(context.before[: particle.start()] if particle else context.before)
+        return f"{decimal(low, noun)} kusvika {decimal(high, noun)}"
+
+    def roman(self, n: int, written: str, context: Context) -> str:
+        """Charles III wechitatu, chikamu IV chechina: the possessive agrees with the noun before it."""
+        word = re.search(r"(\w+) $", context.before)
+        if word is None:
+            return numbers.cardinal(n)
+        noun = word[1].casefold()
+        agreeing = {"chi": "che", "ri": "re", "bhu": "re", "ru": "rwe", "ndi": "ye", "hon": "ye"}
+        return next((p for start, p in agreeing.items() if noun.startswith(start)), "we") + numbers.ordinal(n)
+
+    def spell(self, letters: str) -> str:
+        return " ".join(_LETTERS.get(letter, letter) for letter in letters.upper())
+
+    def is_word(self, initials: str) -> bool:
+        return _ENGLISH.is_word(initials)
+
+    def abbreviation(self, written: str) -> str | None:
+        return _ABBREVIATIONS.get(written.casefold())
+
+    def word(self, symbol: str) -> str:
+        return _SYMBOLS.get(symbol, "")
+
+    def mark(self, symbol: str) -> str:
+        return _MARKS.get(symbol) or self.word(symbol)
+
+
+def clock_time(hour: int, minute: int, named: bool = True) -> str:
+    """`nhatu nemaminitsi gumi nemashanu masikati`, in agreement with nguva (class 10); `named` adds the part of day."""
+    said = numbers.unit(hour % 12 or 12, 10) if (hour % 12 or 12) < 10 else numbers.cardinal(hour % 12 or 12, 10)
+    if minute:
+        said += " neminiti imwe" if minute == 1 else f" nemaminitsi {numbers.cardinal(minute, 6)}"
+    return f"{said} {part_of_day(hour % 24)}" if named else said
+
+
+_ENGLISH = EnglishReader()
+
+
+class EverydayReader(ShonaReader):
+    """Reads as people mix in daily talk: figures in English, the rest in Shona."""
+
+    number = EnglishReader.number
+    scaled = EnglishReader.scaled
+    money = EnglishReader.money
+    percent = EnglishReader.percent
+    measure = EnglishReader.measure
+    date = EnglishReader.date
+    time = EnglishReader.time
+    phone = EnglishReader.phone
+    fraction = EnglishReader.fraction
+    ordinal = EnglishReader.ordinal
+    range = EnglishReader.range
+    spell = ShonaReader.spell

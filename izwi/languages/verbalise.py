@@ -1,0 +1,205 @@
+"""The driver of the verbaliser: walks the written forms of a text and has a `Reader` say each."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from izwi.languages.written import JOINED, MASTER, Context, Quantity, Reader, scale_of
+
+_BEFORE, _AFTER = 120, 40
+_ROMAN = {"I": 1, "V": 5, "X": 10}
+_DIGIT_EDGE = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+_SPACED_MARK = re.compile(r"(?<=\d) ([.,]) (?=\d{3}(?!\d)|\d{1,2} (?:million|billion|m[ai]|bh|%))")
+
+
+def read_aloud(text: str, reader: Reader) -> str:
+    """`text` with every number, symbol, address and abbreviation in words. Linear in its length."""
+    text = _SPACED_MARK.sub(r"\1", _plain(text))
+    parts: list[str] = []
+    at = 0
+    for match in MASTER.finditer(text):
+        start, end = match.span()
+        parts.append(text[at:start])
+        said = _say(match, reader, Context(text[max(0, start - _BEFORE) : start], text[end : end + _AFTER]))
+        if said and said[0].isalnum():
+            parts[-1] = _parted(parts[-1], after_word="".join(parts[-2:-1])[-1:].isalnum())
+        if said and said != match.group() and text[end : end + 1].isalnum():
+            said += " "
+        parts.append(said)
+        at = end
+    parts.append(text[at:])
+    return _spaced("".join(parts))
+
+
+def _plain(text: str) -> str:
+    """Compatibility forms (½, ²⁄, fullwidth, ligatures) unfolded; other scripts' digits to 0–9; control marks gone."""
+    text = _RAISED.sub(r" \g<0>", text.translate(_DROPPED))
+    text = unicodedata.normalize("NFKC", _VULGAR.sub(_vulgar, text))
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_plain_character, text))
+
+
+_RAISED = re.compile(r"(?<=[^mM⁰¹²³⁴-⁹₀-₉\s])[⁰¹²³⁴-⁹₀-₉]+")
+_DROPPED = dict.fromkeys(map(ord, "™℠"))
+_VULGAR = re.compile(r"(\d)?([¼-¾⅐-⅞])")
+
+
+def _parted(text: str, after_word: bool) -> str:
+    """`text` ready for a word to follow: a space after a letter, in place of a hyphen that tied the figure to it."""
+    if text[-1:] == "-" and (text[-2:-1].isalnum() or (after_word and len(text) == 1)):
+        return text[:-1] + " "
+    return text + " " if text[-1:].isalnum() else text
+
+
+def _vulgar(match: re.Match[str]) -> str:
+    return f"{match[1]} {match[2]}" if match[1] else match[2]
+
+
+def _plain_character(c: str) -> str:
+    category = unicodedata.category(c)
+    if category == "Nd":
+        return str(unicodedata.decimal(c))
+    if category in ("Nl", "No"):
+        number = unicodedata.numeric(c, -1.0)
+        return f" {int(number)} " if number >= 0 and number.is_integer() and number < 10**15 else " "
+    if category in ("Cc", "Zl", "Zp", "Zs"):
+        return "\n" if c in "\n\r\u2028\u2029" else " "
+    return "" if category in ("Cf", "Co", "Cs", "Cn") and c != JOINED else c
+
+
+def _say(match: re.Match[str], reader: Reader, context: Context) -> str:
+    kind = next(name for name in _HANDLERS if match[name] is not None)
+    return _HANDLERS[kind](match, reader, context)
+
+
+def _address(match: re.Match[str], reader: Reader, context: Context) -> str:
+    """An e-mail or web address: its words as they stand, each mark by name, the scheme left out."""
+    text = re.sub(r"^https?://", "", match.group()).rstrip("/")
+    pieces = re.findall(r"[^\W\d_]+|\d+|.", text)
+    return " ".join(filter(None, (_address_piece(piece, reader) for piece in pieces)))
+
+
+def _address_piece(piece: str, reader: Reader) -> str:
+    if piece.isdigit():
+        return reader.phone([piece], plus=False)
+    if piece.isalpha():
+        return reader.spell(piece.upper()) if piece in ("www", "zw", "za", "uk", "io", "ac") else piece
+    return reader.mark(piece)
+
+
+def _iso(match: re.Match[str], reader: Reader, context: Context) -> str:
+    return _dated(
+        int(match["iso_year"]), int(match["iso_month"]), int(match["iso_day"]), match.group(), reader, context
+    )
+
+
+def _date(match: re.Match[str], reader: Reader, context: Context) -> str:
+    """Day first, as in Zimbabwe; a two-digit year below 50 is this century's."""
+    year = int(match["year"])
+    if year < 100:
+        year += 2000 if year < 50 else 1900
+    return _dated(year, int(match["month"]), int(match["day"]), match.group(), reader, context)
+
+
+def _dated(year: int, month: int, day: int, written: str, reader: Reader, context: Context) -> str:
+    if 1 <= month <= 12 and 1 <= day <= 31:
+        return reader.date(year, month, day, context)
+    return reader.phone(re.findall(r"\d+", written), plus=False)
+
+
+def _time(match: re.Match[str], reader: Reader, context: Context) -> str:
+    hour, minute = int(match["hour"]), int(match["minute"] or 0)
+    half = (match["half"] or match["half2"] or "").replace(".", "").casefold()
+    if hour > 24:
+        return " ".join(reader.number(Quantity(n), str(n), context) for n in (hour, minute))
+    return reader.time(hour, minute, half, context)
+
+
+def _phone(match: re.Match[str], reader: Reader, context: Context) -> str:
+    return reader.phone(re.findall(r"\d+", match.group()), plus=match.group().startswith("+"))
+
+
+def _money(match: re.Match[str], reader: Reader, context: Context) -> str:
+    amount = Quantity.parse(match["amount"] or match["amount2"])
+    scale = scale_of(match["amount_scale"] or match["amount2_scale"])
+    return reader.money(match["currency"] or match["currency2"], amount, scale, context)
+
+
+def _sum(match: re.Match[str], reader: Reader, context: Context) -> str:
+    left = reader.number(Quantity.parse(match["left"]), match["left"], context)
+    return f"{left} {reader.word(match['operator'].replace('-', '−').replace('*', '×'))} "
+
+
+def _number(match: re.Match[str], reader: Reader, context: Context) -> str:
+    return reader.number(Quantity.parse(match["number"]), match["number"], context)
+
+
+def _minus(match: re.Match[str], reader: Reader, context: Context) -> str:
+    return reader.word("-") + " "
+
+
+def _roman(match: re.Match[str], reader: Reader, context: Context) -> str:
+    written = match["roman"]
+    values = [_ROMAN[letter] for letter in written]
+    total = sum(-v if v < max(values[i:]) else v for i, v in enumerate(values))
+    return reader.roman(total, written, context) if _as_roman(total) == written else _initials_of(written, reader)
+
+
+def _as_roman(n: int) -> str:
+    """`n` (1 … 39) in Roman numerals."""
+    return "X" * (n // 10) + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[n % 10] if n < 40 else ""
+
+
+def _initials(match: re.Match[str], reader: Reader, context: Context) -> str:
+    return _initials_of(match["initials"], reader)
+
+
+def _initials_of(written: str, reader: Reader) -> str:
+    letters = written.replace(".", "")
+    return letters if "." not in written and reader.is_word(letters) else reader.spell(letters)
+
+
+def _abbreviation(match: re.Match[str], reader: Reader, context: Context) -> str:
+    said = reader.abbreviation(match["abbreviation"])
+    return match["abbreviation"] if said is None else said
+
+
+def _symbol(match: re.Match[str], reader: Reader, context: Context) -> str:
+    said = reader.word(match["symbol"])
+    return f" {said} " if said else " "
+
+
+_HANDLERS = {
+    "email": _address,
+    "url": _address,
+    "iso": _iso,
+    "date": _date,
+    "time": _time,
+    "phone": _phone,
+    "money": _money,
+    "percent": lambda m, r, c: r.percent(Quantity.parse(m["share"]), c),
+    "measure": lambda m, r, c: r.measure(Quantity.parse(m["size"]), m["unit"].replace(" ", ""), c),
+    "scaled": lambda m, r, c: r.scaled(
+        Quantity.parse(m["mantissa"] or m["mantissa2"]), scale_of(m["scale"] or m["scale2"]), c
+    ),
+    "fraction": lambda m, r, c: r.fraction(int(m["ones"] or 0), int(m["top"]), int(m["bottom"]), c),
+    "ordinal": lambda m, r, c: r.ordinal(int(m["rank"]), c),
+    "range": lambda m, r, c: r.range(Quantity.parse(m["low"]), Quantity.parse(m["high"]), c),
+    "sum": _sum,
+    "minus": _minus,
+    "number": _number,
+    "roman": _roman,
+    "initials": _initials,
+    "abbreviation": _abbreviation,
+    "symbol": _symbol,
+}
+
+
+def _spaced(text: str) -> str:
+    """One space between words, none before a mark, no mark doubled by what was dropped."""
+    text = re.sub(r"[ \t]+", " ", text)
+    text = re.sub(r" +([.,;:!?])", r"\1", text)
+    text = re.sub(r",(?=[.,;:!?])|(?<=[.;:!?]),", "", text)
+    return re.sub(r" ?\n ?", "\n", text).strip()

@@ -1,0 +1,148 @@
+"""Written text to words: finds what is not plain words (numbers, money, dates, addresses, symbols) and has it read.
+
+Language-neutral: a language brings a `Reader` that says each kind in its own words. Every pattern is bounded, so the
+time is linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+JOINED = "\ue000"
+"""Stands between a particle and the number it joins while a text is read; written text never holds it."""
+
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d{1,3}(?:[ \u00a0\u202f']\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
+_SCALE = r"(?:million|billion|trillion|mamiriyoni|miriyoni|mamirioni|mirioni|mabhiriyoni|bhiriyoni|m|bn)\b"
+_CURRENCY = r"(?:US\s?\$|U\$|USD|ZiG|ZIG|ZWG|ZWL|RTGS\$?|ZAR|GBP|EUR|BWP|R|\$|£|€|¥|₹|₦)"
+_UNIT = (
+    r"(?:km/h|kmh|kph|mph|km²|km2|m²|m2|m³|m3|km|cm|mm|kg|mg|ml|ha|kWh|kW|MW|GB|MB|KB|kB|TB|Hz|kHz|MHz|°\s?C|°\s?F|°|g|t|l|L|m)"
+    r"(?![\w²³])"
+)
+_CLOCK = r"(?:[aApP]\.?[mM]\b\.?)"
+
+MASTER = re.compile(
+    "|".join(
+        (
+            r"(?P<email>(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})",
+            r"(?P<url>(?<!\w)(?:https?://|www\.)[^\s<>\"]{1,300}[^\s<>\".,;:!?)\]']|"
+            r"(?<![\w.@-])(?:[a-z0-9-]{1,63}\.){1,6}(?:com|org|net|zw|za|uk|io|info|gov|edu|ac)\b(?:/[^\s<>\"]{0,300})?)",
+            r"(?P<iso>(?<!\d)(?P<iso_year>\d{4})-(?P<iso_month>\d{2})-(?P<iso_day>\d{2})(?!\d))",
+            r"(?P<date>(?<!\d)(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})(?!\d))",
+            rf"(?P<time>(?<![\d:])(?P<hour>\d{{1,2}})(?::(?P<minute>[0-5]\d)(?::[0-5]\d)?(?!\d)(?:\s?(?P<half>{_CLOCK}))?"
+            rf"|\s?(?P<half2>{_CLOCK})))",
+            r"(?P<phone>(?<!\w)(?:\+\d[\d ()-]{5,18}\d|0\d{2,4}[ -]?\d{3}[ -]?\d{2,4}|0\d{6,11})(?!\d))",
+            rf"(?P<money>(?<![A-Za-z])(?P<currency>{_CURRENCY})\s?(?P<amount>{_NUMBER})(?:\s?(?P<amount_scale>{_SCALE}))?"
+            rf"|(?P<amount2>{_NUMBER})(?:\s(?P<amount2_scale>{_SCALE}))?\s?(?P<currency2>USD|ZiG|ZIG|ZWG|ZWL|RTGS|ZAR|£|€|\$)(?!\w))",
+            rf"(?P<percent>(?P<share>{_NUMBER})\s?(?:%|percent\b|per cent\b))",
+            rf"(?P<measure>(?P<size>{_NUMBER})\s?(?P<unit>{_UNIT}))",
+            rf"(?P<scaled>(?P<mantissa>{_NUMBER})\s?(?P<scale>{_SCALE})"
+            rf"|\b(?P<scale2>(?:ma)?(?:miriyoni|mirioni|bhiriyoni))\s(?P<mantissa2>{_NUMBER})(?:\s{_SCALE})?)",
+            r"(?P<fraction>(?<![\d/])(?:(?P<ones>\d{1,6}) )?(?P<top>\d{1,4})[/⁄](?P<bottom>\d{1,4})(?![\d/]))",
+            r"(?P<ordinal>(?P<rank>\d{1,9})(?:st|nd|rd|th)\b)",
+            rf"(?P<range>(?P<low>{_NUMBER})\s?[-–—]\s?(?P<high>{_NUMBER})(?![\d-])(?!\s?=))",
+            rf"(?P<sum>(?P<left>{_NUMBER})\s?(?P<operator>[+×÷*=−-])\s?(?=[\d]))",
+            r"(?P<minus>(?<![\w-])[-−](?=\d))",
+            rf"(?P<number>{_NUMBER})",
+            r"(?P<roman>\b[IVX]{2,6}\b|(?<=[a-z] )[VX]\b)",
+            r"(?P<initials>(?<![\w.])(?:[A-Z]\.){2,6}|\b[A-Z]{2,8}\b(?!'))",
+            r"(?P<abbreviation>\b[A-Za-z]{1,5}\.(?=\s))",
+            r"(?P<symbol>[^\w\s.,?!;:'’\-–—\ue000]|_)",
+        )
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A written number: its whole part and the digits after its decimal mark."""
+
+    whole: int
+    decimals: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Quantity:
+        """`text` as matched: "28,000", "5 108", "4.4", "5,8". A comma before exactly three digits groups."""
+        plain = re.sub(r"(?<=\d)[ \u00a0\u202f'](?=\d{3})", "", text)
+        if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", plain) and not plain.startswith("0,"):
+            plain = plain.replace(",", "")
+        whole, _, decimals = plain.replace(",", ".").partition(".")
+        return cls(int(whole) if len(whole) < 4000 else 10**4000, decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What stands around a written form: up to 120 characters before it, 40 after."""
+
+    before: str
+    after: str
+
+
+class Reader(ABC):
+    """Says each kind of written form in one language. `digits_text` is the form's digits as written."""
+
+    @abstractmethod
+    def number(self, quantity: Quantity, digits_text: str, context: Context) -> str: ...
+
+    @abstractmethod
+    def scaled(self, quantity: Quantity, scale: int, context: Context) -> str: ...
+
+    @abstractmethod
+    def money(self, currency: str, quantity: Quantity, scale: int, context: Context) -> str: ...
+
+    @abstractmethod
+    def percent(self, quantity: Quantity, context: Context) -> str: ...
+
+    @abstractmethod
+    def measure(self, quantity: Quantity, unit: str, context: Context) -> str: ...
+
+    @abstractmethod
+    def date(self, year: int, month: int, day: int, context: Context) -> str: ...
+
+    @abstractmethod
+    def time(self, hour: int, minute: int, half: str, context: Context) -> str: ...
+
+    @abstractmethod
+    def phone(self, groups: list[str], plus: bool) -> str: ...
+
+    @abstractmethod
+    def fraction(self, ones: int, top: int, bottom: int, context: Context) -> str: ...
+
+    @abstractmethod
+    def ordinal(self, n: int, context: Context) -> str: ...
+
+    @abstractmethod
+    def range(self, low: Quantity, high: Quantity, context: Context) -> str: ...
+
+    @abstractmethod
+    def roman(self, n: int, written: str, context: Context) -> str: ...
+
+    @abstractmethod
+    def spell(self, letters: str) -> str: ...
+
+    @abstractmethod
+    def is_word(self, initials: str) -> bool:
+        """Whether capitals such as ZUPCO are said as a word and not spelled."""
+
+    @abstractmethod
+    def abbreviation(self, written: str) -> str | None: ...
+
+    @abstractmethod
+    def word(self, symbol: str) -> str:
+        """What a symbol is called in running text: "&", "+", "="; "" to pass over it. "-" is a minus sign."""
+
+    @abstractmethod
+    def mark(self, symbol: str) -> str:
+        """What a symbol is called in an address: "@", ".", "/"; "" to pass over it."""
+
+
+_SCALES = {"m": 10**6, "million": 10**6, "bn": 10**9, "billion": 10**9, "trillion": 10**12}
+
+
+def scale_of(written: str | None) -> int:
+    """What a word of scale multiplies by: "million", "mabhiriyoni", "bn"; 1 for none."""
+    if not written:
+        return 1
+    written = written.casefold()
+    return _SCALES.get(written) or (10**9 if "bh" in written else 10**6)
