@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 from izwi.hub import download
 from izwi.hub.registry import Registry, load
 from izwi.hub.store import Store
+from izwi.settings import ROOT
 from tests.hub.local_hub import LocalHub
 
 
@@ -45,3 +49,12 @@ def shelf(hub: LocalHub, tmp_path: Path, models: Callable[[str], Path]) -> Calla
         return load(folder), Store(folder, tmp_path / "cache", hub.url)
 
     return build
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of tiny real checkpoints: whisper, whisper-older, vits, vits-english, marian, llama."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    command = [sys.executable, "-m", "tests.hub.checkpoints", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    return folder
