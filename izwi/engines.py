@@ -185,5 +185,6 @@ class Engines:
     tts: TTS
     emotion: EmotionRecogniser | None = None
     translator: Translator | None = None
+    voices: dict[str, TTS] = field(default_factory=dict)
     profile: str = "embedded"
     notices: list[str] = field(default_factory=list)

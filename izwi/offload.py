@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Executor
 from typing import TypeVar
 
 from izwi.engines import QUEUE
+from izwi.spent import METER
 
 T = TypeVar("T")
 
@@ -32,7 +34,10 @@ async def stream(
         except RuntimeError:  # the loop has closed: nobody reads any more
             gone.set()
 
+    meter = METER.get()
+
     def produce() -> None:
+        began = time.thread_time()
         try:
             for item in source(gone.is_set):
                 room.acquire()
@@ -43,6 +48,9 @@ async def stream(
             put("error", error)
         else:
             put("end", None)
+        finally:
+            if meter is not None:
+                meter.add(time.thread_time() - began)
 
     work = loop.run_in_executor(executor, produce)
     try:

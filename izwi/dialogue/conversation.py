@@ -6,37 +6,28 @@ milliseconds. The transport feeds ``hear`` and reads ``speaker``; the page's mes
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from izwi.audio import Pcm, Samples, join
+from izwi.dialogue.answering import Answering, Going
 from izwi.dialogue.memory import Memory
-from izwi.dialogue.reply import Answer, Limits, Question, Reply
+from izwi.dialogue.partials import Partials
+from izwi.dialogue.reply import Question, Reply
 from izwi.dialogue.speaker import Speaker
 from izwi.dialogue.state import State
-from izwi.engines import EngineFailed, Engines, UnsupportedLanguage
-from izwi.events import AudioEnd, AudioStart, Command, Duck, Event, Failed, StateChanged
+from izwi.engines import Engines, TranscriptChunk
+from izwi.events import AudioEnd, AudioStart, Command, Duck, Event, Failed, Partial, StateChanged
 from izwi.languages import languages, pack
 from izwi.settings import Settings
 from izwi.turns.bargein import BargeIn
+from izwi.turns.completeness import Completeness, embedded
 from izwi.turns.listener import Dropped, EndOfTurn, Listener, Moment, Onset, Pause, Resumed
-
-log = logging.getLogger(__name__)
 
 #: Longest text the page may send at once, in characters.
 LONGEST_TEXT = 2000
-
-
-@dataclass
-class _Going:
-    """An answer in the making and the task that makes it."""
-
-    reply: Reply
-    task: asyncio.Task[Answer]
-    generation: int = -1
+#: How far the reply is lowered while we decide whether the user is breaking in, in dB.
+DUCKED = -18.0
 
 
 class Conversation:
@@ -50,18 +41,21 @@ class Conversation:
         speaker: Speaker,
         send: Callable[[Event], None],
         now: Callable[[], datetime] = datetime.now,
+        completeness: Completeness | None = None,
     ) -> None:
         self.engines, self.settings, self.listener, self.speaker = engines, settings, listener, speaker
-        self.language = settings.language
+        self.language, self.voice = settings.language, settings.voice
         self.muted = False
         self.turn = 0
         self.memory = Memory()
-        self.state = State(lambda name: self._send(StateChanged(name, self.turn)))
+        self.state = State(lambda name: send(StateChanged(name, self.turn)))
         self.bargein = BargeIn()
+        self.answering = Answering(engines, settings, speaker, send, self._understood, self._finished, now)
+        self._partials = Partials(engines.asr, engines.llm, self.answering.ledger, self._partial)
+        self._completeness = completeness or embedded()
         self._send, self._now = send, now
-        self._going: _Going | None = None
         self._earlier: Pcm | None = None  # what was said before we took the turn too early
-        self._closing: set[asyncio.Task[object]] = set()
+        self._acked: tuple[int, float] = (-1, 0.0)
         self._usual_language = settings.language if settings.language in languages() else "sn"
         speaker.started = self._first_sample_left
 
@@ -73,8 +67,11 @@ class Conversation:
             return
         for moment in self.listener.feed(samples):
             self._react(moment)
-        if self.bargein.pending and self.bargein.confirmed(self.listener.voiced):
+        if self.bargein.confirmed(self.listener.voiced):
             self._break_in()
+        elif self.settings.partials and self.state.name == "listening" and not self.listener.silence:
+            speech = self.listener.speech
+            self._partials.grown(self.listener.length, speech, self._spoken_language, list(self.memory.messages))
 
     def obey(self, command: Command) -> None:
         """A message from the page."""
@@ -87,8 +84,10 @@ class Conversation:
                 self.mute(bool(command.data["on"]))
             case "language":
                 self.choose_language(str(command.data["language"]))
-            case "onset":
-                pass  # the page has ducked the reply by itself; our own ear decides what follows
+            case "voice":
+                self.choose_voice(str(command.data["voice"]))
+            case "playback":
+                self._acked = (int(command.data["turn"]), float(command.data["seconds"]))
 
     def type(self, text: str) -> None:
         """A typed question gets the same spoken answer as a spoken one."""
@@ -96,19 +95,19 @@ class Conversation:
         if not text:
             return self._send(Failed("empty", "Please type something first."))
         if len(text) > LONGEST_TEXT:
-            return self._send(
-                Failed("too_long", f"That is {len(text):,} characters; please send at most {LONGEST_TEXT:,} at once.")
-            )
+            sentence = f"That is {len(text):,} characters; please send at most {LONGEST_TEXT:,} at once."
+            return self._send(Failed("too_long", sentence))
         self.stop()
         self.turn += 1
         self.state.move("thinking")
-        self._start(self._question(text=text))
-        self._commit()
+        self.answering.start(self._question(text=text), self.voice)
+        self.answering.commit()
 
     def stop(self) -> None:
         """Be silent at once and forget the turn in progress."""
         self._interrupt()
-        self._drop()
+        self.answering.drop()
+        self._partials.stop()
         self.listener.forget()
         self.state.move("idle")
 
@@ -116,8 +115,11 @@ class Conversation:
         """While muted nothing from the microphone is heard; what Izwi is saying goes on."""
         self.muted = on
         self.listener.forget()
+        self._partials.stop()
+        if self.bargein.pending:
+            self._restore()
         if self.state.name == "listening":
-            self._drop()
+            self.answering.drop()
             self.state.move("idle")
 
     def choose_language(self, language: str) -> None:
@@ -128,6 +130,12 @@ class Conversation:
         if language != "auto":
             self._usual_language = language
 
+    def choose_voice(self, voice: str) -> None:
+        """Speak with ``voice`` from the next turn on ("auto": the profile's own)."""
+        if voice != "auto" and voice not in self.engines.voices:
+            return self._send(Failed("voice", f"There is no voice called '{voice}' here."))
+        self.voice = voice
+
     def greet(self) -> None:
         """Speak first: a greeting fitting the hour."""
         if not self.settings.greet or self.state.name != "idle":
@@ -135,14 +143,14 @@ class Conversation:
         hour = self._now().hour
         part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
         line = pack(self._usual_language).lines[f"greeting_{part}"][0]
-        self._start(Question(self.turn, line=line, language=self._usual_language))
-        self._commit()
+        self.answering.start(Question(self.turn, line=line, language=self._usual_language), self.voice)
+        self.answering.commit()
 
     async def close(self) -> None:
         """End the session and wait until nothing of it runs any more."""
         self.speaker.raise_generation()
-        self._drop()
-        await asyncio.gather(*self._closing, return_exceptions=True)
+        self._partials.stop()
+        await self.answering.close()
 
     # Whose turn it is
 
@@ -151,7 +159,7 @@ class Conversation:
             case Onset():
                 self._onset()
             case Dropped():
-                self._dropped()
+                self._fell_away()
             case Pause(speech=speech):
                 self._pause(speech)
             case Resumed():
@@ -162,7 +170,7 @@ class Conversation:
     def _onset(self) -> None:
         if self.state.name == "speaking":
             self.bargein.begin()
-            self._send(Duck(self.turn, -18.0))
+            self._send(Duck(self.turn, DUCKED))
         elif self.state.name == "thinking":
             self._take_back()
         else:
@@ -171,20 +179,23 @@ class Conversation:
     def _listen(self) -> None:
         self.turn += 1
         self._earlier = None
+        self._partials.begin()
         self.state.move("listening")
 
     def _take_back(self) -> None:
         """The user went on after we had taken the turn, before a sound of ours: it is still theirs."""
-        self._earlier = self._going.reply.question.speech if self._going else None
+        going = self.answering.going
+        self._earlier = going.reply.question.speech if going else None
         self.speaker.raise_generation()
-        self._drop()
+        self.answering.drop()
+        self._partials.begin()
         self.state.move("listening")
 
-    def _dropped(self) -> None:
+    def _fell_away(self) -> None:
         if self.bargein.pending:
             self._restore()
         elif self.state.name == "listening":
-            self._drop()
+            self.answering.drop()
             self.state.move("idle")
 
     def _pause(self, speech: Pcm) -> None:
@@ -192,25 +203,24 @@ class Conversation:
             self._restore()
             self.listener.forget()
         elif self.state.name == "listening" and self.settings.speculate:
-            self._drop()
-            self._start(self._question(speech))
+            self.answering.start(self._question(speech), self.voice)
 
     def _resumed(self) -> None:
         if self.state.name == "listening":
-            self._drop()
+            self.answering.set_aside()
 
     def _end_of_turn(self, speech: Pcm) -> None:
         if self.state.name != "listening":
             return
+        self._partials.stop()
         self.state.move("thinking")
-        if self._going is None:
-            self._start(self._question(speech))
-        self._commit()
+        if self.answering.going is None:
+            self.answering.start(self._question(speech), self.voice)
+        self.answering.commit()
 
     def _break_in(self) -> None:
-        self.bargein.end()
         self._interrupt()
-        self._drop()
+        self.answering.drop()
         self._listen()
 
     def _restore(self) -> None:
@@ -218,84 +228,60 @@ class Conversation:
         self._send(Duck(self.turn, 0.0))
 
     def _interrupt(self) -> None:
-        """Cut our own voice off, if it is sounding, and note what was heard of it."""
+        """Cut our own voice off, if it is sounding, and remember what was heard of it."""
         self.bargein.end()
-        heard, sounding, going = self.speaker.heard, self.state.name == "speaking", self._going
+        heard, sounding, going = self.speaker.heard, self.state.name == "speaking", self.answering.going
         self.speaker.raise_generation()
         if not sounding:
             return
+        played = self._played(heard.sent)
         if going and going.reply.answer.heard:
-            self.memory.add(going.reply.answer.heard, heard.text(heard.sent))
-        self._send(AudioEnd(self.turn, heard.sent / self.speaker.rate, interrupted=True))
+            self.memory.add(going.reply.answer.heard, heard.text(played))
+        self._send(AudioEnd(self.turn, played / self.speaker.rate, interrupted=True))
         self.state.move("interrupted")
 
-    def _first_sample_left(self, generation: int) -> None:
-        if self._going and self._going.generation == generation:
-            self._send(AudioStart(self._going.reply.question.turn, self.engines.tts.name))
-            self.state.move("speaking")
+    def _played(self, sent: int) -> int:
+        """Samples the user has heard: what the page acknowledged, else what was sent."""
+        turn, seconds = self._acked
+        return min(sent, round(seconds * self.speaker.rate)) if turn == self.turn else sent
 
-    # Making answers
+    # What becomes of the answers
+
+    @property
+    def _spoken_language(self) -> str | None:
+        return None if self.language == "auto" else self.language
 
     def _question(self, speech: Pcm | None = None, text: str = "") -> Question:
         if speech is not None and self._earlier is not None:
             speech = join([self._earlier, speech])
-        language = None if self.language == "auto" else self.language
         return Question(
             self.turn,
             speech,
             text,
-            language=language,
+            language=self._spoken_language,
             usual_language=self._usual_language,
             history=self.memory.messages,
         )
 
-    def _start(self, question: Question) -> None:
-        limits = Limits(self.settings.first_token_limit, self.settings.reply_tokens)
-        reply = Reply(question, self.engines, self.speaker, self._send, limits=limits, now=self._now)
-        self._going = _Going(reply, asyncio.create_task(reply.run()))
+    def _partial(self, chunk: TranscriptChunk) -> None:
+        if self.state.name == "listening":
+            self._send(Partial(self.turn, chunk.text, chunk.language))
 
-    def _commit(self) -> None:
-        going = self._going
-        assert going is not None
-        going.generation = self.speaker.raise_generation()
-        going.reply.commit(going.generation)
-        self._keep(asyncio.create_task(self._finish(going)))
+    def _understood(self, reply: Reply) -> None:
+        """The words are known while the silence still grows: they say how long to wait."""
+        answer = reply.answer
+        if self.state.name == "listening" and self._completeness and answer.heard:
+            finished = 0.5 if answer.unsure else self._completeness(answer.heard, answer.language)
+            self.listener.endpointer.words(finished)
 
-    def _drop(self) -> None:
-        going, self._going = self._going, None
-        if going is not None:
-            going.reply.drop()
-            going.task.cancel()
-            self._keep(asyncio.create_task(_quietly(going.task)))
+    def _first_sample_left(self, generation: int) -> None:
+        going = self.answering.going
+        if going and going.generation == generation:
+            self._send(AudioStart(going.reply.question.turn, going.reply.voice.name))
+            self.state.move("speaking")
 
-    def _keep(self, task: asyncio.Task[object]) -> None:
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
-
-    async def _finish(self, going: _Going) -> None:
-        """Wait for a committed answer to be made and spoken, then give the turn back."""
-        failure: Failed | None = None
-        try:
-            await asyncio.shield(going.task)
-        except asyncio.CancelledError:
-            return
-        except (UnsupportedLanguage, EngineFailed) as error:
-            failure = Failed("engine", str(error))
-        except Exception:
-            log.exception("turn %d failed", going.reply.question.turn)
-            failure = Failed("internal", "Something went wrong while answering. Please try again.")
-        if self._going is not going:
-            return
-        if failure:
-            self._send(failure)
-        await self._spoken(going)
-
-    async def _spoken(self, going: _Going) -> None:
-        if not await self.speaker.drained(going.generation):
-            return
-        self._going = None
-        heard = self.speaker.heard
-        answer = going.reply.answer
+    def _finished(self, going: Going) -> None:
+        heard, answer = self.speaker.heard, going.reply.answer
         if answer.language:
             self._usual_language = answer.language
         if answer.heard:
@@ -307,8 +293,3 @@ class Conversation:
         self.state.move("idle")
         if self.listener.hears_speech:  # they had begun while our last words still sounded
             self._listen()
-
-
-async def _quietly(task: asyncio.Task[Answer]) -> None:
-    """Wait for a dropped answer to wind down; whatever it raises concerns nobody any more."""
-    await asyncio.gather(task, return_exceptions=True)

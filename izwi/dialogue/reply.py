@@ -17,6 +17,7 @@ from izwi.dialogue.speaker import Speaker
 from izwi.engines import QUEUE, EngineFailed, Engines, Message, Style
 from izwi.events import Event, ReplyText, Transcript
 from izwi.languages import LanguagePack, detect, languages, pack
+from izwi.spent import METER, Ledger, Meter
 
 T = TypeVar("T")
 
@@ -63,16 +64,19 @@ class Reply:
         question: Question,
         engines: Engines,
         speaker: Speaker,
+        ledger: Ledger,
         send: Callable[[Event], None],
-        style: Style | None = None,
         limits: Limits | None = None,
         now: Callable[[], datetime] = datetime.now,
+        understood: Callable[[Reply], None] = lambda _: None,
     ) -> None:
         self.question = question
         self.answer = Answer()
-        self.understood = asyncio.Event()
+        self.meter = Meter(ledger)
+        self.style = Style()
+        self.voice = engines.tts
         self._engines, self._speaker, self._send = engines, speaker, send
-        self._style, self._limits, self._now = style or Style(), limits or Limits(), now
+        self._limits, self._now, self._understood = limits or Limits(), now, understood
         self._dropped = False
         self._committed = asyncio.Event()
         self._generation = -1
@@ -87,6 +91,8 @@ class Reply:
     def drop(self) -> None:
         """Ask the engines to stop. The task that runs ``run`` is to be cancelled as well."""
         self._dropped = True
+        if not self._committed.is_set():
+            self.meter.waste()
 
     def cancelled(self) -> bool:
         """Whether nobody wants this answer any more; engines ask this from their threads."""
@@ -94,6 +100,7 @@ class Reply:
 
     async def run(self) -> Answer:
         """Answer, until all audio has been handed to the speaker. Raises what the engines raise."""
+        METER.set(self.meter)
         await self._understand()
         if not self.answer.heard and not self.question.line:
             return self.answer
@@ -117,7 +124,7 @@ class Reply:
         else:
             async for chunk in self._engines.asr.transcribe_stream(question.speech, question.language, self.cancelled):
                 answer.heard, answer.language, answer.unsure = chunk.text.strip(), chunk.language, chunk.unsure
-        self.understood.set()
+        self._understood(self)
 
     async def _think(self) -> None:
         language = pack(self.answer.language)
@@ -157,7 +164,7 @@ class Reply:
             words = language.normalise(phrase)
             if not words.strip():
                 continue
-            async for audio in self._engines.tts.synthesize_stream(words, language.code, self._style, self.cancelled):
+            async for audio in self.voice.synthesize_stream(words, language.code, self.style, self.cancelled):
                 await self._audio.put(audio)
         await self._audio.put(None)
 

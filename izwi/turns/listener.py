@@ -112,6 +112,11 @@ class Listener:
             moments += self._window(data[start : start + WINDOW].copy())
         return moments
 
+    @property
+    def length(self) -> float:
+        """Seconds of the open utterance, pre-roll included."""
+        return len(self._utterance.windows) * WINDOW / LISTENING_RATE if self._utterance else 0.0
+
     def speech(self) -> Pcm:
         """The open utterance so far, pre-roll included; empty when there is none."""
         windows = self._utterance.windows if self._utterance else []
@@ -137,6 +142,7 @@ class Listener:
         self._utterance = _Utterance(list(self._recent), voiced=self._loud)
         self._recent.clear()
         self._loud = 0
+        self.endpointer.begin()
         return [Onset(self.clock)]
 
     def _while_speaking(self, window: Samples, said: _Utterance) -> list[Moment]:

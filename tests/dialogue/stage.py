@@ -91,12 +91,11 @@ class Texts:
         return 1000 + self._texts.index(text)
 
     def read(self, speech: Pcm) -> str:
-        found: list[str] = []
-        for value in speech.samples[speech.samples >= 1000].tolist():
-            text = self._texts[value - 1000]
-            if not found or found[-1] != text:
-                found.append(text)
-        return " ".join(found)
+        spoken = speech.samples[speech.samples >= 1000]
+        if not len(spoken):
+            return ""
+        changes = np.flatnonzero(np.diff(spoken)) + 1
+        return " ".join(self._texts[spoken[at] - 1000] for at in (0, *changes.tolist()))
 
 
 @dataclass

@@ -220,4 +220,4 @@ def test_talk_without_a_pause_is_cut_into_turns_in_bounded_memory() -> None:
 
     stage = play(scene, Script(default_reply="Hongu."))
     assert len(stage.all("transcript")) >= 2
-    assert stage.asr.calls < 40
+    assert stage.asr.calls < 60 * len(stage.all("transcript"))  # partials stop after half a minute

@@ -1,0 +1,1 @@
+"""Recipe of the end-of-turn weights: ``python -m models.recipes.endpoint`` trains, scores and writes them."""
