@@ -1,4 +1,4 @@
-"""What is done to speech after any voice: silence trimmed, loudness levelled, peaks limited; streaming.
+"""What is done to speech after any voice: trimmed, levelled, blended, limited, resampled; streaming.
 
 Levels are in LUFS (ITU-R BS.1770, by pyloudnorm), lengths in seconds, samples float32 in [−1, 1] of shape ``(n,)``.
 """
@@ -6,10 +6,12 @@ Levels are in LUFS (ITU-R BS.1770, by pyloudnorm), lengths in seconds, samples f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from izwi.audio import Floats
+from izwi.tts.spectrum import Colour, Filter
 
 #: Loudness a phrase is brought to; a reply has to lie between −23 and −16 LUFS whatever its emotion's energy.
 TARGET = -19.5
@@ -99,9 +101,13 @@ class Limiter:
 
 @dataclass
 class Level:
-    """The loudness of a voice before levelling, in LUFS, learned as it speaks; None until it has spoken."""
+    """The loudness of a voice before levelling, in LUFS, learned as it speaks; None until it has spoken.
+
+    With a ``colour`` its spectrum is learned too, and blended into the reference.
+    """
 
     lufs: float | None = None
+    colour: Colour | None = None
 
     def learn(self, measured: float) -> None:
         """Fold in one phrase's loudness; a nearly silent one teaches nothing."""
@@ -115,12 +121,14 @@ class Level:
 
 
 class Chain:
-    """Trim, level and limit one phrase as it streams.
+    """Trim, blend, level and limit one phrase as it streams.
 
     The gain of a known voice is applied at once; one never heard before waits until ``first`` seconds are measured.
     """
 
     def __init__(self, rate: int, level: Level, energy: float = 0.0, first: float = 0.4) -> None:
+        taps = None if level.colour is None else level.colour.taps(rate)
+        self._filter = None if taps is None else Filter(taps)
         self._rate, self._level, self._energy = rate, level, energy
         self._first = round(first * rate)
         self._trim, self._limiter = Trim(rate), Limiter(rate)
@@ -130,6 +138,8 @@ class Chain:
 
     def push(self, samples: Floats) -> Floats:
         trimmed = self._trim.push(samples)
+        if self._filter is not None:
+            trimmed = self._filter.push(trimmed)
         self._heard.append(trimmed)
         if self._waiting:
             if sum(map(len, self._heard)) < self._first:
@@ -145,6 +155,8 @@ class Chain:
             rest = np.concatenate([self._measure(), rest])
         if len(spoken) > 0.2 * self._rate:
             self._level.learn(loudness(spoken, self._rate))
+            if self._level.colour is not None and self._filter is None:
+                self._level.colour.learn(spoken, self._rate)
         return self._limiter.push(rest * np.float32(self._gain), last=True)
 
     def _measure(self) -> Floats:
@@ -153,3 +165,30 @@ class Chain:
         self._waiting = False
         self._gain = Level(loudness(heard, self._rate)).gain(self._energy) if len(heard) else 1.0
         return heard
+
+
+class Resampler:
+    """Speech of one rate as a stream of another (soxr); a stream, so that pieces meet without a click."""
+
+    def __init__(self, source: int, target: int) -> None:
+        self._stream: Any = None
+        if source != target:
+            import soxr
+
+            self._stream = soxr.ResampleStream(source, target, 1, dtype="float32", quality="HQ")
+
+    def push(self, samples: Floats, last: bool = False) -> Floats:
+        if self._stream is None:
+            return samples
+        resampled: Floats = self._stream.resample_chunk(np.ascontiguousarray(samples), last=last)
+        return resampled
+
+
+def crossfade(before: Floats, after: Floats, rate: int, seconds: float = 0.01) -> Floats:
+    """The two joined with an overlap whose weights (sin² and cos²) sum to one: no click where speech is spliced."""
+    overlap = min(round(seconds * rate), len(before), len(after))
+    if not overlap:
+        return np.concatenate([before, after])
+    rising = np.sin(np.linspace(0, np.pi / 2, overlap, dtype=np.float32)) ** 2
+    mixed = before[len(before) - overlap :] * (1 - rising) + after[:overlap] * rising
+    return np.concatenate([before[: len(before) - overlap], mixed, after[overlap:]])
