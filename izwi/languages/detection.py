@@ -98,13 +98,13 @@ def spans(text: str) -> list[Span]:
     pieces = [match for match in _WITH_GAP.finditer(text) if match.group()]
     scores = [_score(m[1].replace("’", "'").casefold()) if m[1] else 0.0 for m in pieces]
     found: list[Span] = []
+    start = 0
     for piece, language in zip(pieces, _labels(scores), strict=True):
         if found and found[-1].language == language:
-            start -= len(found.pop().text)
+            found.pop()
         else:
             start = piece.start()
         found.append(Span(text[start : piece.end()], language))
-        start = piece.end()
     return found
 
 

@@ -29,6 +29,7 @@ COMMON_ENGLISH = 5.0  # from this weight on, a word of the Shona corpus is taken
 SMALLEST_WEIGHT = 0.12
 SCALE = 50
 VOWELS = "aeiou"
+LEAST_COUNT = 413  # the frequency list counts one occurrence as this
 
 
 def english_words(scowl: Path) -> Counter[str]:
@@ -52,14 +53,14 @@ def english_words(scowl: Path) -> Counter[str]:
 def shona_words(data: Path, english: Counter[str]) -> Counter[str]:
     """Lower-case words of the frequency list and the training sentences, without the English the corpora mix in."""
     words: Counter[str] = Counter()
-    for line in (data / "unilex" / "sn_frequency.txt").read_text("utf-8").splitlines():
-        word, _, count = line.partition("\t")
-        if count and word.islower() and english[word] < COMMON_ENGLISH:
-            words[word] += (int(count) / 413) ** 0.5
     for line in (data / "masakhapos" / "train.txt").read_text("utf-8").splitlines():
         word, _, tag = line.partition(" ")
         if tag and tag not in ("PROPN", "PUNCT", "NUM", "X", "SYM") and word[1:].islower():
             words[word.casefold()] += 1
+    for line in (data / "unilex" / "sn_frequency.txt").read_text("utf-8").splitlines():
+        word, _, count = line.partition("\t")
+        if count and word.islower() and (english[word] < COMMON_ENGLISH or words[word] > 1):
+            words[word] += (int(count) / LEAST_COUNT) ** 0.5
     return Counter(
         {w: n for w, n in words.items() if SHONA_SHAPE.fullmatch(w) or (w not in english and w[-1] in VOWELS)}
     )
