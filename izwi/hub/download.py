@@ -83,15 +83,18 @@ def plan(model: Model, endpoint: str, revision: str) -> Plan:
     """What to fetch of ``model`` at ``revision`` (a branch, tag or commit). Raises ``NotOnHub``, ``HubOutOfReach``."""
     import httpx
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
+    from huggingface_hub import errors
 
     try:
         info = HfApi(endpoint=endpoint).model_info(model.repo, revision=revision, timeout=ANSWER, files_metadata=True)
-    except RepositoryNotFoundError:
+    except errors.GatedRepoError:
+        why = "is given only to accounts that asked for it; set HF_TOKEN"
+        raise NotOnHub(f"The repository {model.repo} {why} (for {model.name}).") from None
+    except errors.RepositoryNotFoundError:
         raise NotOnHub(f"The hub has no repository {model.repo} (for {model.name}).") from None
-    except RevisionNotFoundError:
+    except errors.RevisionNotFoundError:
         raise NotOnHub(f"The repository {model.repo} has no revision {revision} (for {model.name}).") from None
-    except (HfHubHTTPError, httpx.HTTPError, OSError, ValueError) as error:
+    except (errors.HfHubHTTPError, httpx.HTTPError, OSError, ValueError) as error:
         raise HubOutOfReach(endpoint, type(error).__name__) from error
     held = {sibling.rfilename: sibling for sibling in info.siblings or []}
     chosen: dict[str, RemoteFile] = {}

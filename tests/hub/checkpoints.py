@@ -1,4 +1,4 @@
-"""Tiny random checkpoints of the real classes, in the files their Hub repositories hold; nobody should listen to them."""
+"""Tiny random checkpoints of the real classes, in the files their Hub repositories hold. Nobody should listen."""
 
 from __future__ import annotations
 

@@ -26,6 +26,8 @@ class LocalHub:
     cuts: dict[str, list[int]] = field(default_factory=dict)
     #: Files sent with one byte changed.
     damaged: set[str] = field(default_factory=set)
+    #: Repositories that only accounts with consent may have.
+    gated: set[str] = field(default_factory=set)
     #: "" answers; "silent" takes the connection and says nothing; "drip" sends a byte of header each 0.2 s;
     #: "proxy" refuses in HTML, as a company's firewall does.
     mood: str = ""
@@ -110,6 +112,9 @@ class _Handler(BaseHTTPRequestHandler):
         if repo not in self.hub.repos:
             # The real Hub hides private repositories behind the same answer.
             self._json(401, {"error": "Repository not found"}, {"X-Error-Code": "RepoNotFound"})
+            return False
+        if repo in self.hub.gated:
+            self._json(401, {"error": "Access is restricted"}, {"X-Error-Code": "GatedRepo"})
             return False
         if revision not in (None, "main", self.hub.commit(repo)):
             self._json(404, {"error": "Invalid rev id"}, {"X-Error-Code": "RevisionNotFound"})

@@ -160,6 +160,14 @@ def test_what_the_hub_lacks_is_said(hub, shelf, repos, sentence):
         store.obtain(registry["small"])
 
 
+def test_a_repository_behind_consent_is_said(hub, shelf):
+    hub.repos["someone/small"] = dict(FILES)
+    hub.gated.add("someone/small")
+    registry, store = shelf(ENTRY)
+    with pytest.raises(NotOnHub, match="given only to accounts that asked for it; set HF_TOKEN"):
+        store.obtain(registry["small"])
+
+
 def test_a_name_that_climbs_out_of_its_folder_is_not_fetched(hub, shelf):
     hub.repos["someone/small"] = {**FILES, "../evil.json": b"{}", "/etc/evil.json": b"{}"}
     registry, _ = shelf(ENTRY)

@@ -1,0 +1,239 @@
+"""The engines of a profile, from the registry's names to warm objects; the one place that knows every engine.
+
+Each engine's module is imported only when a model needs it, so the embedded profile never sees torch or transformers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from izwi.audio import LISTENING_RATE, from_floats
+from izwi.engines import EmotionRecogniser, Engines, Message
+from izwi.hub.faults import ModelFault
+from izwi.hub.profile import Choice, choose
+from izwi.hub.readiness import Readiness
+from izwi.hub.registry import Model, Registry, load
+from izwi.hub.store import Store, endpoint
+from izwi.routing import RoutedASR, RoutedLLM, RoutedTTS
+from izwi.settings import LANGUAGES, Settings
+
+log = logging.getLogger(__name__)
+
+Loader = Callable[[Model, Path, Settings], Any]
+
+EMBEDDED = (
+    "Izwi runs on its small embedded models: they know everyday talk in Shona and English, and say so when they do not "
+    "understand. A computer's voice speaks."
+)
+_SAID = {"sn": "mhoro", "en": "hello"}
+_NAMES = {"asr": "recogniser", "llm": "language model", "tts": "voice"}
+
+
+def assemble(settings: Settings, readiness: Readiness | None = None) -> Engines:
+    """Choose the profile, bring its models here, load each and run it once. Blocks: call it in a thread.
+
+    What cannot be had is replaced by its fallbacks in order, and each replacement is a sentence in ``notices``.
+    ``readiness`` is told of every step. Raises ``ModelFault`` when a role is left with no engine at all, and
+    ``BadRegistry``.
+    """
+    readiness = readiness or Readiness()
+    try:
+        registry = load(settings.models)
+        store = Store(settings.models, settings.cache, endpoint(settings.hub_url))
+        choice = choose(settings.profile, registry, store, settings.hub_deadline)
+        if choice.profile == "remote":
+            raise ModelFault("The profile 'remote' needs engines at addresses of yours; none are set.")
+        return _Assembly(settings, registry, store, readiness, choice).engines()
+    finally:
+        readiness.finish()
+
+
+class _Assembly:
+    def __init__(
+        self, settings: Settings, registry: Registry, store: Store, readiness: Readiness, choice: Choice
+    ) -> None:
+        self.settings, self.registry, self.store = settings, registry, store
+        self.readiness, self.choice = readiness, choice
+        self.notices: list[str] = []
+        self._loaded: dict[str, Any] = {}
+        self._faults: dict[str, str] = {}
+
+    def engines(self) -> Engines:
+        for role in _NAMES:
+            for model in self._heads(self.choice.profile, role):
+                self.readiness.set(model.name, role, "waiting")
+        asr, llm, tts = (self._routes(role) for role in _NAMES)
+        return Engines(
+            asr=_one(asr) or RoutedASR(asr),
+            llm=_one(llm) or RoutedLLM(llm),
+            tts=_one(tts) or RoutedTTS(tts),
+            emotion=self._emotion(),
+            profile=self.choice.profile,
+            notices=self._sentences(),
+        )
+
+    def _heads(self, profile: str, role: str) -> list[Model]:
+        """The models of a profile, without those that add no language of ours to the ones before."""
+        heads = self.registry.profile(profile, role)
+        if role == "asr" and any(model.engine == self.settings.asr_engine for model in heads):
+            heads = [model for model in heads if model.engine == self.settings.asr_engine]
+        chosen: list[Model] = []
+        for model in heads:
+            known = {language for earlier in chosen for language in earlier.languages}
+            if set(LANGUAGES) & set(model.languages) - known:
+                chosen.append(model)
+        return chosen
+
+    def _routes(self, role: str) -> dict[str, Any]:
+        """Language → engine; the embedded models stand in last. Raises ``ModelFault`` for a language left without."""
+        routes: dict[str, Any] = {}
+        for head in [*self._heads(self.choice.profile, role), *self._heads("embedded", role)]:
+            if not set(head.languages) <= routes.keys():
+                engine = self._first(self.registry.chain(head))
+                for language in head.languages if engine else ():
+                    routes.setdefault(language, engine)
+        if silent := set(LANGUAGES) - routes.keys():
+            raise ModelFault(f"No {_NAMES[role]} for {', '.join(sorted(silent))}: {' '.join(self._faults.values())}")
+        return routes
+
+    def _first(self, chain: Sequence[Model]) -> Any:
+        """The first of ``chain`` that can be had, loaded and run; None if none can."""
+        for place, model in enumerate(chain):
+            engine = self._engine(model)
+            if engine is not None:
+                if place:
+                    self.notices.append(f"{self._faults[chain[0].name]} {model.name} is used instead.")
+                return engine
+        self.notices.append(self._faults[chain[0].name])
+        return None
+
+    def _engine(self, model: Model) -> Any:
+        """Bring, check, load and warm one model, once; None, with the reason kept, if that fails."""
+        if model.name in self._loaded or model.name in self._faults:
+            return self._loaded.get(model.name)
+        try:
+            folder = self.store.obtain(model, self.readiness.step)
+            self.readiness.set(model.name, model.role, "load")
+            engine = LOADERS[model.engine](model, folder, self.settings)
+            self.readiness.set(model.name, model.role, "warm")
+            asyncio.run(WARMERS[model.role](engine, model.languages))
+        except Exception as error:  # whatever a native loader throws, the next model takes its place
+            log.warning("model %s cannot be used", model.name, exc_info=error)
+            plain = str(error) if isinstance(error, ModelFault) else f"{model.name} does not load ({error})."
+            self._faults[model.name] = plain
+            self.readiness.set(model.name, model.role, "failed", detail=plain)
+            return None
+        self._loaded[model.name] = engine
+        self.readiness.set(model.name, model.role, "ready", 1.0)
+        return engine
+
+    def _emotion(self) -> EmotionRecogniser | None:
+        """The loop is a grace, not a need: without its model Izwi talks on, in a neutral voice."""
+        if not self.settings.emotion:
+            return None
+        engines = (self._engine(model) for model in self.registry.profile(self.choice.profile, "emotion"))
+        return next((engine for engine in engines if engine is not None), None)
+
+    def _sentences(self) -> list[str]:
+        used = ", ".join(self._loaded)
+        first = f"{self.choice.reason} " if self.settings.profile == "auto" else ""
+        meaning = EMBEDDED if self.choice.profile == "embedded" else ""
+        return [f"{first}{meaning}".strip() or self.choice.reason, *self.notices, f"Models in use: {used}."]
+
+
+def _one(routes: dict[str, Any]) -> Any:
+    """The engine, if one serves every language; else None."""
+    engines = list(routes.values())
+    return engines[0] if all(engine is engines[0] for engine in engines) else None
+
+
+def _faster_whisper(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.asr.faster_whisper import FasterWhisper
+
+    return FasterWhisper(folder, model.languages)
+
+
+def _whisper_cpp(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.asr.whisper_cpp import WhisperCpp
+
+    return WhisperCpp(folder, model.languages)
+
+
+def _llama_cpp(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.llm.llama_cpp import LlamaCpp
+
+    return LlamaCpp(folder, model.languages)
+
+
+def _vits(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.tts.vits import VitsVoice
+
+    return VitsVoice(folder, model.name)
+
+
+def _espeak(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.tts.espeak import EspeakVoice
+
+    return EspeakVoice()
+
+
+def _emotion(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.emotion.recogniser import EmbeddedEmotion
+
+    return EmbeddedEmotion(folder)
+
+
+#: Engine name in the registry → how it is made from a model's folder.
+LOADERS: dict[str, Loader] = {
+    "faster-whisper": _faster_whisper,
+    "whisper-cpp": _whisper_cpp,
+    "llama-cpp": _llama_cpp,
+    "vits": _vits,
+    "espeak": _espeak,
+    "emotion": _emotion,
+}
+
+
+def _murmur() -> Any:
+    """One second of quiet noise (−40 dBFS): something to hear, nothing to understand."""
+    return from_floats(np.random.default_rng(0).normal(0.0, 0.01, LISTENING_RATE), LISTENING_RATE)
+
+
+async def _warm_asr(engine: Any, languages: Sequence[str]) -> None:
+    async for _ in engine.transcribe_stream(_murmur(), languages[0]):
+        pass
+
+
+async def _warm_llm(engine: Any, languages: Sequence[str]) -> None:
+    """A few tokens of a reply are enough."""
+    async with aclosing(engine.generate_stream([Message("user", _SAID[languages[0]])], languages[0])) as tokens:
+        seen = 0
+        async for _ in tokens:
+            seen += 1
+            if seen == 4:
+                break
+
+
+async def _warm_tts(engine: Any, languages: Sequence[str]) -> None:
+    pieces = [piece async for piece in engine.synthesize_stream(_SAID[languages[0]], languages[0])]
+    if not any(len(piece.samples) for piece in pieces):
+        raise ModelFault(f"{engine.name} gives no sound.")
+
+
+async def _warm_emotion(engine: Any, languages: Sequence[str]) -> None:
+    await engine.recognise(_murmur())
+
+
+WARMERS: dict[str, Callable[[Any, Sequence[str]], Any]] = {
+    "asr": _warm_asr,
+    "llm": _warm_llm,
+    "tts": _warm_tts,
+    "emotion": _warm_emotion,
+}

@@ -1,0 +1,94 @@
+"""Several engines as one: each language goes to the engine chosen for it, and to no other."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from izwi.audio import Pcm
+from izwi.engines import (
+    TTS,
+    Cancelled,
+    Cost,
+    Message,
+    Style,
+    TokenChunk,
+    TranscriptChunk,
+    never,
+    require_language,
+)
+
+
+class _Routed:
+    """``routes`` maps language → engine. ``cost`` is that of the engine used last."""
+
+    def __init__(self, routes: Mapping[str, Any]) -> None:
+        self.routes: dict[str, Any] = dict(routes)
+        self.languages = frozenset(self.routes)
+        self.name = " + ".join(dict.fromkeys(engine.name for engine in self.routes.values()))
+        self._last: Any = next(iter(self.routes.values()))
+
+    @property
+    def cost(self) -> Cost:
+        cost: Cost = self._last.cost
+        return cost
+
+    @cost.setter
+    def cost(self, cost: Cost) -> None:
+        self._last.cost = cost
+
+    def _of(self, language: str) -> Any:
+        require_language(self.name, language, self.languages)
+        self._last = self.routes[language]
+        return self._last
+
+
+class RoutedASR(_Routed):
+    """Recognition by language. Not told which, each engine hears the utterance and the surest one is believed."""
+
+    async def transcribe_stream(
+        self, speech: Pcm, language: str | None = None, cancelled: Cancelled = never
+    ) -> AsyncIterator[TranscriptChunk]:
+        if language is not None:
+            async with aclosing(self._of(language).transcribe_stream(speech, language, cancelled)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+            return
+        heard: list[TranscriptChunk] = []
+        for spoken, engine in self.routes.items():
+            async with aclosing(engine.transcribe_stream(speech, spoken, cancelled)) as chunks:
+                heard += [chunk async for chunk in chunks if chunk.final]
+            if cancelled():
+                return
+        if heard:
+            yield max(heard, key=lambda chunk: (bool(chunk.text), not chunk.unsure, chunk.confidence))
+
+
+class RoutedLLM(_Routed):
+    """Replies by language."""
+
+    async def generate_stream(
+        self, messages: Sequence[Message], language: str, cancelled: Cancelled = never
+    ) -> AsyncIterator[TokenChunk]:
+        async with aclosing(self._of(language).generate_stream(messages, language, cancelled)) as tokens:
+            async for token in tokens:
+                yield token
+
+    async def prefill(self, messages: Sequence[Message], language: str, cancelled: Cancelled = never) -> None:
+        await self._of(language).prefill(messages, language, cancelled)
+
+
+class RoutedTTS(_Routed):
+    """Voices by language."""
+
+    def __init__(self, routes: Mapping[str, TTS]) -> None:
+        super().__init__(routes)
+        self.licence = ", ".join(dict.fromkeys(voice.licence for voice in routes.values()))
+
+    async def synthesize_stream(
+        self, text: str, language: str, style: Style = Style(), cancelled: Cancelled = never
+    ) -> AsyncIterator[Pcm]:
+        async with aclosing(self._of(language).synthesize_stream(text, language, style, cancelled)) as sound:
+            async for piece in sound:
+                yield piece
