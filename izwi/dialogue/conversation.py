@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from izwi.audio import Pcm, Samples, join
+from izwi.audio import LISTENING_RATE, Pcm, Samples, join
 from izwi.dialogue.answering import Answering, Going
 from izwi.dialogue.memory import Memory
 from izwi.dialogue.partials import Partials
@@ -22,6 +22,7 @@ from izwi.languages import languages, pack
 from izwi.settings import Settings
 from izwi.turns.bargein import BargeIn
 from izwi.turns.completeness import Completeness, embedded
+from izwi.turns.echo import EchoEar
 from izwi.turns.listener import Dropped, EndOfTurn, Listener, Moment, Onset, Pause, Resumed
 
 #: Longest text the page may send at once, in characters.
@@ -50,6 +51,7 @@ class Conversation:
         self.memory = Memory()
         self.state = State(lambda name: send(StateChanged(name, self.turn)))
         self.bargein = BargeIn()
+        self.echo = EchoEar()
         self.answering = Answering(engines, settings, speaker, send, self._understood, self._finished, now)
         self._partials = Partials(engines.asr, engines.llm, self.answering.ledger, self._partial)
         self._completeness = completeness or embedded()
@@ -58,6 +60,7 @@ class Conversation:
         self._acked: tuple[int, float] = (-1, 0.0)
         self._usual_language = settings.language if settings.language in languages() else "sn"
         speaker.started = self._first_sample_left
+        speaker.left = lambda audio: self.echo.sent(audio.resampled(LISTENING_RATE).samples)
 
     # What the user does
 
@@ -66,9 +69,10 @@ class Conversation:
         if self.muted:
             return
         for moment in self.listener.feed(samples):
+            self.echo.at(self.listener.clock)
             self._react(moment)
         if self.bargein.confirmed(self.listener.voiced):
-            self._break_in()
+            self._judge()
         elif self.settings.partials and self.state.name == "listening" and not self.listener.silence:
             speech = self.listener.speech
             self._partials.grown(self.listener.length, speech, self._spoken_language, list(self.memory.messages))
@@ -202,6 +206,9 @@ class Conversation:
         if self.bargein.pending:  # too short to have broken in: a cough, a backchannel
             self._restore()
             self.listener.forget()
+        elif self.echo.own(speech.samples):  # the end of our last reply, come back through the room
+            self.listener.forget()
+            self._fell_away()
         elif self.state.name == "listening" and self.settings.speculate:
             self.answering.start(self._question(speech), self.voice)
 
@@ -217,6 +224,14 @@ class Conversation:
         if self.answering.going is None:
             self.answering.start(self._question(speech), self.voice)
         self.answering.commit()
+
+    def _judge(self) -> None:
+        """There is speech enough to stop for, unless it is our own coming back."""
+        if self.echo.own(self.listener.speech().samples):
+            self._restore()
+            self.listener.forget()
+        else:
+            self._break_in()
 
     def _break_in(self) -> None:
         self._interrupt()

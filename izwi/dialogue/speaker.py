@@ -39,7 +39,8 @@ class Heard:
 class Speaker:
     """Bounded buffer of PCM at ``rate`` Hz. All methods are for the event loop's thread.
 
-    ``started`` is called when the first sample of a generation leaves, ``cleared`` when a generation is cut off.
+    ``started`` is called when the first sample of a generation leaves, ``cleared`` when a generation is cut off, and
+    ``left`` with everything that leaves.
     """
 
     def __init__(self, rate: int, ahead: float = 20.0, started: Callable[[int], None] = lambda _: None) -> None:
@@ -48,6 +49,7 @@ class Speaker:
         self.heard = Heard()
         self.started = started
         self.cleared: Callable[[], None] = lambda: None
+        self.left: Callable[[Pcm], None] = lambda _: None
         self._ahead = round(ahead * rate)
         self._queue: deque[Samples] = deque()
         self._queued = 0
@@ -102,6 +104,7 @@ class Speaker:
         first = self.heard.sent == 0
         self.heard.sent += len(head)
         self._changed()
+        self.left(Pcm(head, self.rate))
         if first:
             self.started(self.generation)
         return self.generation, np.ascontiguousarray(head)

@@ -65,7 +65,7 @@ class Hearing:
     quiet: float = 0.35
     onset_windows: int = 3
     pause_windows: int = 4
-    least_voiced: int = 3
+    least_voiced: int = 4
     preroll: float = 0.4
     tail: float = 0.16
     longest: float = 60.0

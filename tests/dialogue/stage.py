@@ -142,13 +142,14 @@ class ScriptedLlm:
 
 @dataclass
 class ScriptedVoice:
-    """80 ms of sound a word."""
+    """80 ms of noise a word."""
 
     script: Script
     name: str = "scripted voice"
     languages: frozenset[str] = frozenset({"sn", "en"})
     licence: str = "none"
     cost: Cost = field(default_factory=Cost)
+    noise: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
 
     async def synthesize_stream(
         self, text: str, language: str, style: Style = Style(), cancelled: Cancelled = never
@@ -158,7 +159,7 @@ class ScriptedVoice:
             raise RuntimeError("scripted failure")
         for _ in text.split():
             await asyncio.sleep(0.08 * self.script.voice_rate)
-            yield Pcm(np.full(round(0.08 * RATE), 500, np.int16), RATE)
+            yield Pcm(self.noise.integers(-500, 500, round(0.08 * RATE)).astype(np.int16), RATE)
 
 
 class Stage:
