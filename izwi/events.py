@@ -83,6 +83,20 @@ class AudioEnd(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Timings(Event):
+    """Where the time of a turn went: ``marks`` are seconds since the user's last sound (or since the text came).
+
+    ``cpu`` seconds were spent in this session so far, ``wasted`` of them on answers nobody heard.
+    """
+
+    type: ClassVar[str] = "timings"
+    turn: int
+    marks: dict[str, float]
+    cpu: float
+    wasted: float
+
+
+@dataclass(frozen=True, slots=True)
 class Duck(Event):
     """Lower the reply by ``db`` dB (0 restores it) while we decide whether the user is really breaking in."""
 

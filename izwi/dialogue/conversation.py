@@ -6,6 +6,7 @@ milliseconds. The transport feeds ``hear`` and reads ``speaker``; the page's mes
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
@@ -17,7 +18,7 @@ from izwi.dialogue.reply import Question, Reply
 from izwi.dialogue.speaker import Speaker
 from izwi.dialogue.state import State
 from izwi.engines import Engines, TranscriptChunk
-from izwi.events import AudioEnd, AudioStart, Command, Duck, Event, Failed, Partial, StateChanged
+from izwi.events import AudioEnd, AudioStart, Command, Duck, Event, Failed, Partial, StateChanged, Timings
 from izwi.languages import languages, pack
 from izwi.settings import Settings
 from izwi.turns.bargein import BargeIn
@@ -57,6 +58,7 @@ class Conversation:
         self._completeness = completeness or embedded()
         self._send, self._now = send, now
         self._earlier: Pcm | None = None  # what was said before we took the turn too early
+        self._last_sound = 0.0  # when the user's last sound was heard, on the event loop's clock
         self._acked: tuple[int, float] = (-1, 0.0)
         self._usual_language = settings.language if settings.language in languages() else "sn"
         speaker.started = self._first_sample_left
@@ -103,6 +105,7 @@ class Conversation:
             return self._send(Failed("too_long", sentence))
         self.stop()
         self.turn += 1
+        self._last_sound = asyncio.get_running_loop().time()
         self.state.move("thinking")
         self.answering.start(self._question(text=text), self.voice)
         self.answering.commit()
@@ -219,6 +222,7 @@ class Conversation:
     def _end_of_turn(self, speech: Pcm) -> None:
         if self.state.name != "listening":
             return
+        self._last_sound = asyncio.get_running_loop().time() - self.listener.endpointer.waited
         self._partials.stop()
         self.state.move("thinking")
         if self.answering.going is None:
@@ -292,8 +296,14 @@ class Conversation:
     def _first_sample_left(self, generation: int) -> None:
         going = self.answering.going
         if going and going.generation == generation:
+            going.reply.mark("heard")
             self._send(AudioStart(going.reply.question.turn, going.reply.voice.name))
             self.state.move("speaking")
+
+    def _timings(self, reply: Reply) -> Timings:
+        ledger = self.answering.ledger
+        marks = {name: round(at - self._last_sound, 4) for name, at in reply.marks.items()}
+        return Timings(reply.question.turn, marks, round(ledger.total, 4), round(ledger.wasted, 4))
 
     def _finished(self, going: Going) -> None:
         heard, answer = self.speaker.heard, going.reply.answer
@@ -305,6 +315,7 @@ class Conversation:
             self._send(AudioEnd(going.reply.question.turn, heard.sent / self.speaker.rate))
         if self.bargein.pending:
             self._restore()
+        self._send(self._timings(going.reply))
         self.state.move("idle")
         if self.listener.hears_speech:  # they had begun while our last words still sounded
             self._listen()

@@ -75,6 +75,7 @@ class Reply:
         self.meter = Meter(ledger)
         self.style = Style()
         self.voice = engines.tts
+        self.marks: dict[str, float] = {}
         self._engines, self._speaker, self._send = engines, speaker, send
         self._limits, self._now, self._understood = limits or Limits(), now, understood
         self._dropped = False
@@ -87,6 +88,11 @@ class Reply:
         """Let the answer out, under this generation of the speaker."""
         self._generation = generation
         self._committed.set()
+        self.mark("committed")
+
+    def mark(self, name: str) -> None:
+        """Note when something happened for the first time (seconds of the event loop's clock)."""
+        self.marks.setdefault(name, asyncio.get_running_loop().time())
 
     def drop(self) -> None:
         """Ask the engines to stop. The task that runs ``run`` is to be cancelled as well."""
@@ -101,6 +107,7 @@ class Reply:
     async def run(self) -> Answer:
         """Answer, until all audio has been handed to the speaker. Raises what the engines raise."""
         METER.set(self.meter)
+        self.mark("started")
         await self._understand()
         if not self.answer.heard and not self.question.line:
             return self.answer
@@ -124,6 +131,7 @@ class Reply:
         else:
             async for chunk in self._engines.asr.transcribe_stream(question.speech, question.language, self.cancelled):
                 answer.heard, answer.language, answer.unsure = chunk.text.strip(), chunk.language, chunk.unsure
+        self.mark("understood")
         self._understood(self)
 
     async def _think(self) -> None:
@@ -155,6 +163,7 @@ class Reply:
                 return
             except TimeoutError:
                 raise EngineFailed("The model is too slow just now. Please try again in a moment.") from None
+            self.mark("first word")
             yield token.text
 
     async def _voice(self) -> None:
@@ -165,6 +174,7 @@ class Reply:
             if not words.strip():
                 continue
             async for audio in self.voice.synthesize_stream(words, language.code, self.style, self.cancelled):
+                self.mark("first sound")
                 await self._audio.put(audio)
         await self._audio.put(None)
 

@@ -20,12 +20,16 @@ WAIT = (0.95, 0.75, 0.65, 0.3, 0.2)
 
 @dataclass
 class Endpointer:
-    """The patience shown to one user, in seconds of silence. ``base`` holds while nothing is known of the words."""
+    """The patience shown to one user, in seconds of silence. ``base`` holds while nothing is known of the words.
+
+    ``waited`` is the silence that ended the last turn.
+    """
 
     base: float = 0.65
     mood: float = 1.0
     pauses: float = 0.0
     seen: int = 0
+    waited: float = 0.0
     _finished: float | None = None
     _tune: float = 1.0
 

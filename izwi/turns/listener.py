@@ -160,6 +160,7 @@ class Listener:
         if not said.paused and said.silent >= hearing.pause_windows:
             return self._fell_silent(said)
         if said.paused and self.silence >= self.endpointer.patience:
+            self.endpointer.waited = self.silence
             self._utterance = None
             return [EndOfTurn(self.clock, self._trimmed(said))]
         return self._too_long(said)
