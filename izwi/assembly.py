@@ -119,7 +119,8 @@ class _Assembly:
         if model.name in self._loaded or model.name in self._faults:
             return self._loaded.get(model.name)
         try:
-            folder = self.store.obtain(model, self.readiness.step)
+            pull, store = self.choice.pull, self.store
+            folder = store.obtain(model, self.readiness.step) if pull else store.held(model)
             self.readiness.set(model.name, model.role, "load")
             engine = LOADERS[model.engine](model, folder, self.settings)
             self.readiness.set(model.name, model.role, "warm")

@@ -82,8 +82,7 @@ def reach(endpoint: str, deadline: float) -> None:
 def plan(model: Model, endpoint: str, revision: str) -> Plan:
     """What to fetch of ``model`` at ``revision`` (a branch, tag or commit). Raises ``NotOnHub``, ``HubOutOfReach``."""
     import httpx
-    from huggingface_hub import HfApi
-    from huggingface_hub import errors
+    from huggingface_hub import HfApi, errors
 
     try:
         info = HfApi(endpoint=endpoint).model_info(model.repo, revision=revision, timeout=ANSWER, files_metadata=True)

@@ -12,23 +12,29 @@ from izwi.hub.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The profile to run, and why, as a plain sentence for the page."""
+    """The profile to run, and why, as a plain sentence for the page.
+
+    ``pull``: the Hub can be reached and may be asked for what is missing.
+    """
 
     profile: str
     reason: str
+    pull: bool = False
 
 
 def choose(asked: str, registry: Registry, store: Store, deadline: float) -> Choice:
     """Settle ``asked`` (``auto``, ``embedded``, ``spaces-cpu`` or ``remote``); takes at most ``deadline`` seconds."""
-    if asked != "auto":
+    if asked in ("embedded", "remote"):
         return Choice(asked, f"The profile '{asked}' was asked for.")
-    if cached("spaces-cpu", registry, store):
+    if asked == "auto" and cached("spaces-cpu", registry, store):
         return Choice("spaces-cpu", "The full models are on this machine already.")
     try:
         reach(store.endpoint, deadline)
     except HubOutOfReach as fault:
-        return Choice("embedded", f"{fault} The small embedded models are used instead.")
-    return Choice("spaces-cpu", "The model hub can be reached, so the full models are used.")
+        if asked == "auto":
+            return Choice("embedded", f"{fault} The small embedded models are used instead.")
+        return Choice(asked, f"{fault} Only models that are on this machine already are used.")
+    return Choice("spaces-cpu", "The model hub can be reached, so the full models are used.", pull=True)
 
 
 def cached(profile: str, registry: Registry, store: Store) -> bool:

@@ -6,6 +6,7 @@ Runs as a child process of ``izwi.hub.convert``; it alone imports torch and tran
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 from pathlib import Path
 
@@ -26,6 +27,20 @@ def to_ctranslate2(kind: str, source: Path, target: Path) -> None:
         copied = [name for name in BESIDE[kind] if (whole / name).is_file()]
         converter = TransformersConverter(str(whole), copy_files=copied, low_cpu_mem_usage=kind == "whisper")
         converter.convert(str(target), quantization="int8")
+    if kind == "whisper":
+        _know_languages(target)
+
+
+def _know_languages(target: Path) -> None:
+    """Fill in the language tokens a fine-tune's generation settings may have lost: by them it tells languages."""
+    config = json.loads((target / "config.json").read_text(encoding="utf-8"))
+    if config.get("lang_ids") or not (target / "tokenizer.json").is_file():
+        return
+    added = json.loads((target / "tokenizer.json").read_text(encoding="utf-8"))["added_tokens"]
+    ids = {token["content"]: token["id"] for token in added}
+    # Whisper's layout: <|startoftranscript|>, the languages, <|translate|>.
+    config["lang_ids"] = list(range(ids["<|startoftranscript|>"] + 1, ids["<|translate|>"]))
+    (target / "config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
 
 
 def _with_tokenizer(source: Path, scratch: Path) -> Path:

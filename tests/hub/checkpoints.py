@@ -51,7 +51,7 @@ def whisper(folder: Path, tokenizer_json: bool = True) -> None:
     settings.task_to_id = {task: ids[f"<|{task}|>"] for task in ("translate", "transcribe")}
     settings.no_timestamps_token_id = ids["<|notimestamps|>"]
     settings.is_multilingual, settings.alignment_heads = True, [[0, 0]]
-    settings._from_model_config = False  # or the loader drops what Whisper adds
+    settings._from_model_config = not tokenizer_json  # older fine-tunes lose what Whisper adds
     model.save_pretrained(folder)
     WhisperFeatureExtractor().save_pretrained(folder)
     _whisper_tokenizer(folder, text, specials, tokenizer_json)

@@ -49,9 +49,9 @@ def test_an_older_whisper_without_tokenizer_json_loads_in_faster_whisper(hub, sh
     folder = store.obtain(registry["ear"])
     ear = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1, local_files_only=True)
     noise = np.random.default_rng(0).normal(0, 0.05, 16_000).astype(np.float32)
-    _, heard = ear.transcribe(noise, language="sn", beam_size=1, max_new_tokens=4)
-    assert heard.language == "sn"
+    _, heard = ear.transcribe(noise, beam_size=1, max_new_tokens=4)
     assert heard.duration == 1.0
+    assert {"sn", "en"} < {language for language, _ in heard.all_language_probs}, "it can tell languages"
 
 
 def test_marian_translates_after_conversion(hub, shelf, checkpoints):

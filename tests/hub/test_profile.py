@@ -78,7 +78,14 @@ def test_models_already_here_are_used_without_asking_the_hub(hub, shelf):
     assert not hub.seen
 
 
-def test_what_is_asked_for_is_not_questioned(hub, shelf):
-    for asked in ("embedded", "spaces-cpu", "remote"):
-        assert choose(asked, *shelf(REGISTRY), deadline=0.5).profile == asked
-    assert not hub.seen
+@pytest.mark.parametrize("asked", ["embedded", "remote"])
+def test_profiles_without_a_hub_do_not_ask_it(hub, shelf, asked):
+    choice = choose(asked, *shelf(REGISTRY), deadline=0.5)
+    assert (choice.profile, choice.pull, hub.seen) == (asked, False, [])
+
+
+def test_the_full_profile_asked_for_without_a_hub_uses_what_is_here(hub, shelf):
+    hub.mood = "silent"
+    choice = choose("spaces-cpu", *shelf(REGISTRY), deadline=0.3)
+    assert (choice.profile, choice.pull) == ("spaces-cpu", False)
+    assert choice.reason.endswith("Only models that are on this machine already are used.")

@@ -1,0 +1,172 @@
+"""The whole way of the ``spaces-cpu`` profile: our own registry, a hub with tiny real checkpoints, the real loaders."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from izwi.assembly import assemble
+from izwi.audio import from_floats, join
+from izwi.engines import Message
+from izwi.hub.pinning import pin
+from izwi.hub.readiness import Item, Readiness
+from izwi.hub.store import Store
+from izwi.settings import ROOT, Settings
+from tests.hub.local_hub import LocalHub
+
+pytestmark = pytest.mark.engine
+
+#: Repository of the registry → the checkpoint that stands in for it.
+REPOS = {
+    "waxal-benchmarking/whisper-tiny-waxal-sna": "whisper",
+    "openai/whisper-base": "whisper",
+    "unsloth/Qwen3-0.6B-GGUF": "llama",
+    "facebook/mms-tts-sna": "vits",
+    "facebook/mms-tts-eng": "vits-english",
+}
+
+
+@pytest.fixture(scope="module")
+def stage(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalHub, Settings]]:
+    """Our registry with stand-ins for the embedded weights, a cache that the tests share, and the hub in front.
+
+    The hub lacks the first Shona recogniser, its first fallback and the first language model.
+    """
+    folder = tmp_path_factory.mktemp("stage")
+    models = folder / "models"
+    models.mkdir()
+    shutil.copy(ROOT / "models" / "registry.toml", models)
+    shutil.copytree(checkpoints / "llama", models / "embedded" / "llama")
+    pin(Store(models, folder / "cache", "http://127.0.0.1:9"))
+    hub = LocalHub()
+    for repo, checkpoint in REPOS.items():
+        hub.add(repo, checkpoints / checkpoint)
+    hub.repos["unsloth/Qwen3-0.6B-GGUF"] = {"Qwen3-0.6B-Q4_K_M.gguf": (checkpoints / "llama/tiny.gguf").read_bytes()}
+    yield hub, Settings(models=models, cache=folder / "cache", hub_url=hub.url, hub_deadline=5.0, emotion=False)
+    hub.close()
+
+
+async def test_the_profile_is_pulled_converted_loaded_and_run(stage):
+    hub, settings = stage
+    readiness, heard = Readiness(), []
+    readiness.subscribe(heard.append)
+    engines = await asyncio.to_thread(assemble, settings, readiness)
+    assert engines.profile == "spaces-cpu"
+    assert engines.notices[0] == "The model hub can be reached, so the full models are used."
+
+    # Missing repositories: the next in order, and a clear sentence.
+    assert (
+        "The hub has no repository waxal-benchmarking/whisper-small-waxal-sna (for waxal-whisper-small-sna). "
+        "waxal-whisper-tiny-sna is used instead."
+    ) in engines.notices
+    asked = [path.removeprefix("/api/models/").rsplit("/revision", 1)[0] for _, path, _ in hub.seen if "/api/" in path]
+    order = [repo for repo in asked if "shona" in repo or "sna" in repo]
+    assert order[:3] == [
+        "waxal-benchmarking/whisper-small-waxal-sna",
+        "steja/whisper-small-shona",
+        "waxal-benchmarking/whisper-tiny-waxal-sna",
+    ]
+    assert any("qwen3-0.6b is used instead" in sentence for sentence in engines.notices)
+    assert engines.notices[-1] == (
+        "Models in use: waxal-whisper-tiny-sna, whisper-base, qwen3-0.6b, izwi-micro-llama, mms-tts-sna, mms-tts-eng."
+    )
+
+    # Every condition on the way was told, in order, and all ended well.
+    assert _told(heard, "waxal-whisper-tiny-sna") == ["download", "verify", "convert", "load", "warm", "ready"]
+    assert readiness.ready
+    assert {item.name for item in readiness.snapshot() if item.condition == "failed"} == {
+        "waxal-whisper-small-sna",
+        "steja-whisper-small-shona",
+        "gemma-3-1b-it",
+    }
+    await _every_engine_works(engines)
+
+
+async def test_the_second_start_needs_no_network_and_converts_nothing(stage):
+    hub, settings = stage
+    made = {file: file.stat().st_mtime_ns for file in settings.cache.rglob("*") if file.is_file()}
+    assert any(file.name == "model.bin" for file in made), "the first start has been"
+    hub.seen.clear()
+    hub.mood = "silent"
+    readiness, heard = Readiness(), []
+    readiness.subscribe(heard.append)
+    engines = await asyncio.to_thread(assemble, replace(settings, hub_deadline=0.5), readiness)
+    hub.mood = ""
+    assert engines.profile == "spaces-cpu"
+    assert not hub.seen
+    assert not {item.condition for item in heard} & {"download", "convert"}
+    assert {file: file.stat().st_mtime_ns for file in made} == made
+    await _every_engine_works(engines)
+
+
+@pytest.fixture(scope="module")
+def embedded(stage: tuple[LocalHub, Settings], tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Stand-ins for all embedded weights (the recogniser is the one converted before), and an empty cache."""
+    _, settings = stage
+    folder = tmp_path_factory.mktemp("embedded")
+    shutil.copytree(settings.models, folder / "models")
+    (converted,) = (settings.cache / "converted" / "whisper-base").iterdir()
+    shutil.copytree(converted, folder / "models" / "embedded" / "whisper")
+    store = Store(folder / "models", folder / "cache", "http://127.0.0.1:9")
+    pin(store)
+    return replace(settings, models=folder / "models", cache=folder / "cache", hub_deadline=0.5)
+
+
+async def test_a_silent_hub_and_an_empty_cache_give_the_embedded_models(stage, embedded):
+    hub, _ = stage
+    hub.mood = "silent"
+    engines = await asyncio.to_thread(assemble, embedded)
+    hub.mood = ""
+    assert engines.profile == "embedded"
+    first = engines.notices[0]
+    assert first.startswith(f"The model hub at {hub.url} cannot be reached (no answer within 0.5 s). ")
+    assert "Izwi runs on its small embedded models" in first
+    assert engines.notices[1:] == ["Models in use: izwi-micro-whisper, izwi-micro-llama, espeak-ng."]
+    await _every_engine_works(engines)
+
+
+async def test_a_tampered_embedded_file_is_refused_by_name(embedded, tmp_path):
+    models = tmp_path / "models"
+    shutil.copytree(embedded.models, models)
+    file = models / "embedded" / "llama" / "tiny.gguf"
+    file.write_bytes(file.read_bytes()[:-1] + b"!")
+    readiness = Readiness()
+    with pytest.raises(ModelFault, match=r"No language model for en, sn: .*tiny\.gguf of izwi-micro-llama"):
+        await asyncio.to_thread(assemble, replace(embedded, models=models, profile="embedded"), readiness)
+    assert readiness.ready, "nobody waits for ever"
+
+
+def test_the_embedded_profile_leaves_the_heavy_libraries_alone(embedded):
+    program = (
+        "import sys; from pathlib import Path; from izwi.assembly import assemble; from izwi.settings import Settings\n"
+        "assemble(Settings(profile='embedded', models=Path(sys.argv[1]), cache=Path(sys.argv[2]), emotion=False))\n"
+        "print(*sorted({'torch', 'transformers', 'TTS', 'torchaudio'} & sys.modules.keys()))"
+    )
+    command = [sys.executable, "-c", program, str(embedded.models), str(embedded.cache)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+async def _every_engine_works(engines) -> None:
+    noise = from_floats(np.random.default_rng(1).normal(0, 0.05, 16_000), 16_000)
+    for language in ("sn", "en"):
+        chunks = [chunk async for chunk in engines.asr.transcribe_stream(noise, language)]
+        assert chunks[-1].final
+        assert chunks[-1].language == language
+        spoken = join([piece async for piece in engines.tts.synthesize_stream("mhoro hello", language)])
+        assert spoken.seconds > 0.05
+        tokens = engines.llm.generate_stream([Message("user", "mhoro")], language)
+        async for _ in tokens:
+            break
+        await tokens.aclose()
+
+
+def _told(heard: list[Item], name: str) -> list[str]:
+    conditions = [item.condition for item in heard if item.name == name]
+    return [one for place, one in enumerate(conditions) if place == 0 or one != conditions[place - 1]]
