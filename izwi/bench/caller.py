@@ -129,6 +129,11 @@ class Caller:
                 return last
             await asyncio.sleep(0.05)
 
+    def fell_silent(self, moment: float, gap: float = 0.25) -> float | None:
+        """The moment of the last sound before the first silence of ``gap`` seconds that touches ``moment`` or follows."""
+        loud = [at for at, audible in self.sounds if audible and at > moment - gap]
+        return next((at for at, after in zip(loud, [*loud[1:], float("inf")], strict=True) if after - at > gap), None)
+
     def told(self, kind: str, after: float) -> list[tuple[float, dict[str, Any]]]:
         """The server's messages of one type after a moment."""
         return [(at, message) for at, message in self.messages if at > after and message.get("type") == kind]

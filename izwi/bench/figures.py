@@ -68,13 +68,12 @@ def table(results: list[Figures]) -> str:
     """One column a server; the last one is Izwi's P50 and P95 of first audio over the rival's."""
     width = max(len(name) for name, _ in results[0].rows())
     lines = [" " * width + "".join(f"  {figures.kind:>20}" for figures in results)]
-    for row in zip(*(figures.rows() for figures in results), strict=True):
-        lines.append(f"{row[0][0]:<{width}}" + "".join(f"  {value:>20}" for _, value in row))
+    rows = zip(*(figures.rows() for figures in results), strict=True)
+    lines += [f"{row[0][0]:<{width}}" + "".join(f"  {value:>20}" for _, value in row) for row in rows]
     if len(results) == 2 and all(figures.first_audio for figures in results):
         ours, theirs = (percentiles(figures.first_audio) for figures in results)
-        lines.append(
-            f"ratio of first audio to {results[1].kind}: P50 {ours[0] / theirs[0]:.2f}, P95 {ours[1] / theirs[1]:.2f}"
-        )
+        p50, p95 = (mine / other for mine, other in zip(ours, theirs, strict=True))
+        lines.append(f"ratio of first audio to {results[1].kind}: P50 {p50:.2f}, P95 {p95:.2f}")
     return "\n".join(lines)
 
 

@@ -134,10 +134,7 @@ async def _interrupt(caller: Caller, figures: Figures, count: int) -> None:
         await asyncio.sleep(0.3)
         if ducks := caller.told("duck", onset):
             figures.ducked.append(ducks[0][0] - onset)
-        loud = [at for at, audible in caller.sounds if audible and onset - 0.3 < at < end + 0.3]
-        silent = next(
-            (a for a, b in zip(loud, [*loud[1:], float("inf")], strict=True) if a > onset - 0.3 and b - a > 0.25), None
-        )
+        silent = caller.fell_silent(onset)
         if silent is None or silent > end + 0.2:
             figures.never_stopped += 1
         else:

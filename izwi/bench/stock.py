@@ -40,7 +40,7 @@ class StockVad(SileroVADModel):
 
 
 def create_app(engines: Engines, talkers: int) -> FastAPI:
-    """An app whose ``/webrtc/offer`` answers the way a FastRTC tutorial would: recognise, reply, speak, in that order."""
+    """An app whose ``/webrtc/offer`` answers as a FastRTC tutorial would: recognise, reply, speak, in that order."""
 
     def reply(audio: tuple[int, Samples]) -> Iterator[tuple[int, Samples]]:
         rate, samples = audio

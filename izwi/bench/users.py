@@ -76,10 +76,9 @@ def audible(samples: Samples, rate: int = RATE) -> tuple[int, int]:
 @cache
 def speak(text: str, voice: str, speed: int = 160) -> Pcm:
     """One utterance of an espeak-ng voice at 48 kHz, cut to what is audible. Raises ``BadInput`` without espeak-ng."""
+    command = ["espeak-ng", "-v", voice, "-s", str(speed), "--stdout", text]
     try:
-        done = subprocess.run(
-            ["espeak-ng", "-v", voice, "-s", str(speed), "--stdout", text], capture_output=True, check=True
-        )
+        done = subprocess.run(command, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         raise BadInput("the bench wants espeak-ng; run make setup") from None
     samples = Pcm(np.frombuffer(done.stdout[44:], np.int16), 22_050).resampled(RATE).samples
@@ -125,9 +124,8 @@ def disturbances(count: int) -> list[tuple[str, Pcm]]:
             bursts = [noise.standard_normal(n) * np.exp(-np.arange(n) / (n / 4)) for n in (9600, 7200)]
             sound = np.concatenate([bursts[0], np.zeros(4800), bursts[1]]) * 6000
         elif kind == "click":
-            sound = np.concatenate(
-                [noise.standard_normal(240) * 15_000, np.zeros(4800), noise.standard_normal(96) * 15_000]
-            )
+            bursts = [noise.standard_normal(n) * 15_000 for n in (240, 96)]
+            sound = np.concatenate([bursts[0], np.zeros(4800), bursts[1]])
         elif kind == "noise":
             sound = np.convolve(noise.standard_normal(RATE), np.ones(24) / 24, "same") * 4000
         else:

@@ -21,7 +21,6 @@ def svg(marks: dict[str, float]) -> str:
         )
         before = at
     height = 40 + len(ordered) * ROW
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="system-ui" font-size="13">'
-        f'<style>rect{{fill:#c2632f}}</style><text x="{LEFT}" y="18">since the user\'s last sound</text>{"".join(rows)}</svg>'
-    )
+    view = f'viewBox="0 0 {WIDTH} {height}" font-family="system-ui" font-size="13"'
+    title = f'<style>rect{{fill:#c2632f}}</style><text x="{LEFT}" y="18">since the last sound of the user</text>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {view}>{title}{"".join(rows)}</svg>'
