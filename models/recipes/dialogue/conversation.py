@@ -41,7 +41,7 @@ def invented_name(rng: random.Random) -> str:
 
 def fitting_replies(topic: Topic, language: str, bound: dict[str, str]) -> list[str]:
     """Reply templates whose slots are all known; those that use one of them come before the general ones."""
-    known = {*bound, *PLACEHOLDERS}
+    known = {*bound, *(name for name in PLACEHOLDERS if name not in ("said", "last"))}
     fitting = [r for r in topic.reply[language] if {s.lower() for s in re.findall(r"\{(\w+)\}", r)} <= known]
     using = [r for r in fitting if any(f"{{{s}}}" in r.lower() for s in bound)]
     return using or fitting
@@ -88,7 +88,7 @@ def dialogues(rng: random.Random, turns: int | None = None) -> list[Turn]:
     language = rng.choice(LANGUAGES)
     everything = list(topics().values())
     script: list[Topic | None] = [rng.choice(everything) for _ in range(turns or rng.choice([1, 1, 2, 3, 4]))]
-    if len(script) > 1 and rng.random() < 0.4:
+    if len(script) > 1 and rng.random() < 0.3:
         script[rng.randrange(len(script) - 1)] = topics()["my_name"]
         script[-1] = topics()["recall_name"]
     for topic in script:

@@ -13,7 +13,7 @@ from models.recipes.dialogue.grammar import expand
 LANGUAGES = ("sn", "en")
 CONTENT = Path(__file__).parent / "content"
 HELDOUT = Path(__file__).parents[3] / "tests" / "data" / "paraphrases.tsv"
-TABLES = ("slots.toml", "clock_values.toml")
+TABLES = ("slots.toml", "clock_values.toml", "frames.toml")
 
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -73,6 +73,13 @@ def clock_values(language: str) -> dict[str, list[str]]:
     """Sample values of the reply placeholders, for reading replies aloud."""
     table = tomllib.loads((CONTENT / "clock_values.toml").read_text(encoding="utf-8"))[language]
     return {name: text.split("|") for name, text in table.items()}
+
+
+@cache
+def frames(language: str) -> dict[str, list[str]]:
+    """Ways to bring up a subject (`about`, `ask_odd`) and subjects outside the domain (`odd`) in `language`."""
+    table = tomllib.loads((CONTENT / "frames.toml").read_text(encoding="utf-8"))[language]
+    return {"about": _lines(table["about"]), "ask_odd": _lines(table["ask_odd"]), "odd": table["odd"].split("|")}
 
 
 def normalise(text: str) -> str:

@@ -57,15 +57,18 @@ def expand(pattern: str, slots: Mapping[str, list[str]], rng: random.Random, bou
     return " ".join(walk(parse(pattern)).split())
 
 
-def to_regex(pattern: str) -> str:
-    """A regular expression, for text without spaces, that matches every sentence of `pattern` with any slot value."""
+def to_regex(pattern: str, slots: Mapping[str, list[str]]) -> str:
+    """A regular expression that matches every sentence of `pattern`; a name may be any one word."""
 
     def walk(node: Node) -> str:
         if isinstance(node, str):
-            return re.escape(node.replace(" ", ""))
+            return " *".join(re.escape(word) for word in node.split(" "))
         kind, children = node
         if kind == "sequence":
             return "".join(walk(child) for child in children)
-        return ".{2,24}" if kind == "slot" else "(?:" + "|".join(walk(child) for child in children) + ")"
+        if kind == "choice":
+            return "(?:" + "|".join(walk(child) for child in children) + ")"
+        name = str(children[0])
+        return "[a-z']+" if name == "name" else "(?:" + "|".join(re.escape(value) for value in slots[name]) + ")"
 
-    return walk(parse(pattern))
+    return " *" + walk(parse(pattern)) + " *"
