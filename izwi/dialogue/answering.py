@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from izwi.dialogue.openers import Openers
 from izwi.dialogue.reply import Answer, Limits, Question, Reply
 from izwi.dialogue.speaker import Speaker
 from izwi.engines import EngineFailed, Engines, UnsupportedLanguage
@@ -44,11 +45,13 @@ class Answering:
         understood: Callable[[Reply], None],
         finished: Callable[[Going], None],
         now: Callable[[], datetime],
+        openers: Openers | None = None,
     ) -> None:
         self.ledger = Ledger()
         self.going: Going | None = None
         self._aside: Going | None = None
         self._engines, self._speaker, self._send, self._now = engines, speaker, send, now
+        self._openers = openers if settings.openers else None
         self._limits = Limits(settings.first_token_limit, settings.reply_tokens)
         self._tell_understood, self._tell_finished = understood, finished
         self._tasks: set[asyncio.Task[None]] = set()
@@ -64,6 +67,7 @@ class Answering:
             limits=self._limits,
             now=self._now,
             understood=self._understood,
+            openers=self._openers,
         )
         reply.voice = self._engines.voices.get(voice, self._engines.tts)
         self.going = Going(reply, asyncio.create_task(reply.run()))
@@ -134,6 +138,9 @@ class Answering:
             return
         if failure:
             self._send(failure)
+        if self._openers and self._openers.late(0.0) and not failure:
+            language, voice, style = going.reply.answer.language, going.reply.voice, going.reply.style
+            self._keep(asyncio.create_task(self._openers.prepare(language, voice, style)))
         if await self._speaker.drained(going.generation) and self.going is going:
             self.going = None
             self._tell_finished(going)

@@ -13,6 +13,7 @@ from datetime import datetime
 from izwi.audio import LISTENING_RATE, Pcm, Samples, join
 from izwi.dialogue.answering import Answering, Going
 from izwi.dialogue.memory import Memory
+from izwi.dialogue.openers import Openers
 from izwi.dialogue.partials import Partials
 from izwi.dialogue.reply import Question, Reply
 from izwi.dialogue.speaker import Speaker
@@ -44,6 +45,7 @@ class Conversation:
         send: Callable[[Event], None],
         now: Callable[[], datetime] = datetime.now,
         completeness: Completeness | None = None,
+        openers: Openers | None = None,
     ) -> None:
         self.engines, self.settings, self.listener, self.speaker = engines, settings, listener, speaker
         self.language, self.voice = settings.language, settings.voice
@@ -53,10 +55,11 @@ class Conversation:
         self.state = State(lambda name: send(StateChanged(name, self.turn)))
         self.bargein = BargeIn()
         self.echo = EchoEar()
-        self.answering = Answering(engines, settings, speaker, send, self._understood, self._finished, now)
+        self.answering = Answering(engines, settings, speaker, send, self._understood, self._finished, now, openers)
         self._partials = Partials(engines.asr, engines.llm, self.answering.ledger, self._partial)
         self._completeness = completeness or embedded()
         self._send, self._now = send, now
+        self._last_opener = ""
         self._earlier: Pcm | None = None  # what was said before we took the turn too early
         self._last_sound = 0.0  # when the user's last sound was heard, on the event loop's clock
         self._acked: tuple[int, float] = (-1, 0.0)
@@ -280,6 +283,7 @@ class Conversation:
             language=self._spoken_language,
             usual_language=self._usual_language,
             history=self.memory.messages,
+            last_opener=self._last_opener,
         )
 
     def _partial(self, chunk: TranscriptChunk) -> None:
@@ -309,6 +313,7 @@ class Conversation:
         heard, answer = self.speaker.heard, going.reply.answer
         if answer.language:
             self._usual_language = answer.language
+        self._last_opener = answer.opener or self._last_opener
         if answer.heard:
             self.memory.add(answer.heard, " ".join(answer.phrases))
         if heard.sent:

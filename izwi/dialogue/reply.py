@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from izwi.audio import Pcm
+from izwi.dialogue.openers import Openers
 from izwi.dialogue.speaker import Speaker
 from izwi.engines import QUEUE, EngineFailed, Engines, Message, Style
 from izwi.events import Event, ReplyText, Transcript
@@ -35,6 +36,7 @@ class Question:
     line: str = ""
     language: str | None = None
     usual_language: str = "sn"
+    last_opener: str = ""
     history: Sequence[Message] = ()
 
 
@@ -45,6 +47,7 @@ class Answer:
     heard: str = ""
     language: str = ""
     unsure: bool = False
+    opener: str = ""
     phrases: list[str] = field(default_factory=list)
 
 
@@ -69,6 +72,7 @@ class Reply:
         limits: Limits | None = None,
         now: Callable[[], datetime] = datetime.now,
         understood: Callable[[Reply], None] = lambda _: None,
+        openers: Openers | None = None,
     ) -> None:
         self.question = question
         self.answer = Answer()
@@ -77,7 +81,7 @@ class Reply:
         self.voice = engines.tts
         self.marks: dict[str, float] = {}
         self._engines, self._speaker, self._send = engines, speaker, send
-        self._limits, self._now, self._understood = limits or Limits(), now, understood
+        self._limits, self._now, self._understood, self._openers = limits or Limits(), now, understood, openers
         self._dropped = False
         self._committed = asyncio.Event()
         self._generation = -1
@@ -117,11 +121,17 @@ class Reply:
         ]
         try:
             await self._release()
+            self._learn()
         finally:
             for stage in stages:
                 stage.cancel()
             await asyncio.gather(*stages, return_exceptions=True)
         return self.answer
+
+    def _learn(self) -> None:
+        """How long the first sound took from the moment the question was understood."""
+        if self._openers is not None and self.answer.heard and "first sound" in self.marks:
+            self._openers.reply.learn(self.marks["first sound"] - self.marks["understood"], 0.0)
 
     async def _understand(self) -> None:
         """Find out what was said and in which language."""
@@ -184,6 +194,7 @@ class Reply:
         turn, language = self.question.turn, self.answer.language
         if self.answer.heard:
             self._send(Transcript(turn, self.answer.heard, language, self.answer.unsure))
+            await self._open()
         while (item := _sound(await self._audio.get())) is not None:
             if isinstance(item, str):
                 self._end_phrase()
@@ -193,6 +204,22 @@ class Reply:
                 return
         self._end_phrase()
         self._send(ReplyText(turn, "", language, final=True))
+
+    async def _open(self) -> None:
+        """Bridge a long wait with an opener; otherwise learn how long the wait is."""
+        if self._openers is None or self.answer.unsure:
+            return
+        thinking = asyncio.get_running_loop().time() - self.marks["understood"]
+        if "first sound" in self.marks or not self._openers.late(thinking):
+            return
+        chosen = self._openers.choose(
+            self.answer.heard, self.answer.language, self.voice, self.style, self.question.last_opener
+        )
+        if chosen is not None:
+            self.answer.opener, sound = chosen
+            self._send(ReplyText(self.question.turn, self.answer.opener, self.answer.language))
+            await self._speaker.write(self._generation, sound)
+            self._speaker.end_phrase(self._generation, self.answer.opener)
 
     def _end_phrase(self) -> None:
         if self.answer.phrases:

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,9 +23,10 @@ from fastrtc.utils import current_context
 
 from izwi.audio import LISTENING_RATE, Pcm, Samples
 from izwi.dialogue.conversation import Conversation
+from izwi.dialogue.openers import Openers
 from izwi.dialogue.speaker import Speaker
 from izwi.engines import Engines
-from izwi.events import BadMessage, Event, Failed, Notice, command
+from izwi.events import BadMessage, Command, Event, Failed, Notice, command
 from izwi.settings import Settings
 from izwi.turns.listener import Listener
 from izwi.turns.vad import SileroVad
@@ -39,6 +40,8 @@ PIECE = SPEAKING_RATE // 25
 LEAD = 0.12
 #: ``emit`` returns empty-handed this often: FastRTC starts a second one after 60 s without an answer (#431).
 PARK = 20.0
+#: Seconds the greeting waits for the page's first message, which says in which language; and messages kept until then.
+FIRST_WORD, EARLY = 1.0, 32
 
 
 @dataclass
@@ -48,6 +51,7 @@ class Service:
     settings: Settings
     engines: Future[Engines] = field(default_factory=Future)
     opened: Callable[[str], None] = lambda _: None
+    openers: Openers = field(default_factory=Openers)
 
 
 class IzwiHandler(ReplyOnPause):
@@ -58,7 +62,11 @@ class IzwiHandler(ReplyOnPause):
         super().__init__(_unused, model=vad, input_sample_rate=LISTENING_RATE, output_sample_rate=SPEAKING_RATE)
         self.service = service
         self.session = ""
+        self.last_message = 0.0  # on the loop's clock; the page sends one at least every 2 s
         self.conversation: Conversation | None = None
+        self._early: list[Command] = []
+        self._page_spoke = asyncio.Event()
+        self._opening: Future[None] | None = None
         self._listener = Listener(vad)
         self._closed = threading.Event()
         self._resampler: Any = None
@@ -76,12 +84,16 @@ class IzwiHandler(ReplyOnPause):
         """Called once, in a thread, when the page's data channel is open."""
         with contextlib.suppress(LookupError):
             self.session = current_context.get().webrtc_id
-        asyncio.run_coroutine_threadsafe(self._open(), self.loop).result()
+        self._opening = asyncio.run_coroutine_threadsafe(self._open(), self.loop)
+        with contextlib.suppress(CancelledError):  # the page left before the models were warm
+            self._opening.result()
 
     def set_channel(self, channel: Any) -> None:
         super().set_channel(channel)
         if hasattr(channel, "on"):
             channel.on("message", self._message)
+        else:  # a recording has nothing to say about languages
+            self._page_spoke.set()
 
     def resample(self, frame: av.AudioFrame) -> Iterator[av.AudioFrame]:
         """To 16 kHz mono in blocks of 20 ms (the base class would give blocks of 60 ms)."""
@@ -109,7 +121,7 @@ class IzwiHandler(ReplyOnPause):
             if self._parked.cancel():
                 return None
             piece = self._parked.result()
-        except asyncio.CancelledError:
+        except CancelledError:
             return None
         return None if piece is None else (SPEAKING_RATE, piece)
 
@@ -133,11 +145,17 @@ class IzwiHandler(ReplyOnPause):
             return
         speaker = Speaker(SPEAKING_RATE)
         speaker.cleared = self._flush
-        self.conversation = Conversation(engines, self.service.settings, self._listener, speaker, self.send)
+        self.conversation = Conversation(
+            engines, self.service.settings, self._listener, speaker, self.send, openers=self.service.openers
+        )
         self._opened.set()
         self.service.opened(self.session)
         for sentence in engines.notices:
             self.send(Notice("models", sentence))
+        while self._early:
+            self._obey(self._early.pop(0))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._page_spoke.wait(), FIRST_WORD)
         self.conversation.greet()
 
     async def _engines(self) -> Engines | None:
@@ -156,12 +174,21 @@ class IzwiHandler(ReplyOnPause):
             channel.send(event.json())
 
     def _message(self, message: Any) -> None:
+        self.last_message = self.loop.time()
         try:
             wanted = command(str(message))
-            if self.conversation is not None:
-                self.conversation.obey(wanted)
         except BadMessage as error:
-            self.send(Failed("message", f"The page sent something Izwi does not understand: {error}."))
+            return self.send(Failed("message", f"The page sent something Izwi does not understand: {error}."))
+        if self.conversation is not None:
+            self._obey(wanted)
+        elif len(self._early) < EARLY:
+            self._early.append(wanted)
+        self._page_spoke.set()
+
+    def _obey(self, wanted: Command) -> None:
+        assert self.conversation is not None
+        try:
+            self.conversation.obey(wanted)
         except Exception:
             log.exception("session %s: a message broke the conversation", self.session)
 
@@ -174,7 +201,8 @@ class IzwiHandler(ReplyOnPause):
 
     async def _next(self) -> Samples | None:
         await self._opened.wait()
-        assert self.conversation is not None
+        if self.conversation is None or self._closed.is_set():
+            return None
         generation, piece = await self.conversation.speaker.read(PIECE)
         now = self.loop.time()
         self._playing_until = max(self._playing_until, now)
@@ -198,8 +226,9 @@ class IzwiHandler(ReplyOnPause):
             self._clear_queue()
 
     def _end(self) -> None:
-        if self._parked is not None:
-            self._parked.cancel()
+        for waiting in (self._opening, self._parked):
+            if waiting is not None:
+                waiting.cancel()
         if self.conversation is not None:
             self._ending = asyncio.ensure_future(self.conversation.close())
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from izwi.audio import LISTENING_RATE, Floats, Pcm, silence
 from izwi.dialogue.conversation import Conversation
+from izwi.dialogue.openers import Openers
 from izwi.dialogue.speaker import Speaker
 from izwi.engines import Cancelled, Cost, Engines, Message, Style, TokenChunk, TranscriptChunk, never
 from izwi.events import Event
@@ -174,7 +175,9 @@ class Stage:
         self.sound: list[tuple[float, int]] = []
         engines = Engines(self.asr, self.llm, ScriptedVoice(self.script))
         self.settings = replace(settings or Settings(), greet=settings.greet if settings else False)
-        self.conversation = Conversation(engines, self.settings, Listener(ScriptedVad()), self.speaker, self._event)
+        self.conversation = Conversation(
+            engines, self.settings, Listener(ScriptedVad()), self.speaker, self._event, openers=Openers()
+        )
         self._mouth = asyncio.create_task(self._play())
 
     @property

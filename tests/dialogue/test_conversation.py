@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 
 import pytest
 
 from izwi.events import Command
+from izwi.languages import pack
 from izwi.settings import Settings
 from tests.dialogue.stage import Script, Stage, in_virtual_time
 
@@ -221,3 +223,32 @@ def test_talk_without_a_pause_is_cut_into_turns_in_bounded_memory() -> None:
     stage = play(scene, Script(default_reply="Hongu."))
     assert len(stage.all("transcript")) >= 2
     assert stage.asr.calls < 60 * len(stage.all("transcript"))  # partials stop after half a minute
+
+
+def test_a_late_model_is_bridged_by_an_opener_never_the_same_twice_in_a_row() -> None:
+    async def scene(stage: Stage) -> None:
+        for _ in range(4):
+            await stage.say("nguva yakaita sei")
+            await stage.until("speaking")
+            await stage.until("idle")
+            await stage.quiet(0.5)
+
+    stage = play(scene, Script(first_token=1.5))
+    openers = [e["text"] for e in stage.all("reply") if e["text"] in pack("sn").lines["opener_question"]]
+    assert len(openers) == 3  # the first late reply taught it
+    assert all(a != b for a, b in pairwise(openers))
+    ends = [e["t"] for e in stage.all("state") if e["state"] == "thinking"]
+    starts = [e["t"] for e in stage.all("audio_start")]
+    assert starts[-1] - ends[-1] < 0.3
+
+
+@pytest.mark.parametrize("first_token", [0.02, 0.2])
+def test_a_quick_model_needs_no_opener(first_token: float) -> None:
+    async def scene(stage: Stage) -> None:
+        for _ in range(3):
+            await stage.say("nguva yakaita sei")
+            await stage.until("speaking")
+            await stage.until("idle")
+
+    stage = play(scene, Script(first_token=first_token))
+    assert {e["text"] for e in stage.all("reply")} <= {"", "Ndatenda.", "Ndingakubatsirei nei nhasi?"}
