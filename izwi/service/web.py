@@ -1,0 +1,148 @@
+"""The web app: the page, the WebRTC line, how things stand, and the server around them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from fastrtc.stream import Body
+
+from izwi.engines import Engines
+from izwi.faults import BadInput
+from izwi.service.handler import Service
+from izwi.service.line import BadOffer, Line
+from izwi.settings import Settings
+from izwi.ui.page import mount_page
+
+log = logging.getLogger(__name__)
+
+#: Threads for parked ``emit`` calls and small blocking work. The default (6 on two cores) starves the third talker.
+THREADS = 64
+#: Seconds that open requests get to finish after Ctrl-C.
+GRACE = 1
+
+
+def create_app(service: Service, warming: Callable[[], list[dict[str, Any]]] = list) -> FastAPI:
+    """The app. ``warming`` tells how far each model is: name, condition, fraction in [0, 1] and a sentence."""
+    line = Line(service)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "izwi"))
+        yield
+        await line.close()
+
+    app = FastAPI(title="Izwi", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.post("/webrtc/offer")
+    async def offer(body: Body) -> Any:
+        try:
+            return await line.offer(body)
+        except BadOffer as error:
+            return JSONResponse({"status": "failed", "meta": {"error": "bad_offer", "text": str(error)}}, 400)
+
+    @app.get("/webrtc/ice")
+    async def ice() -> dict[str, Any]:
+        return {"iceServers": await line.ice.servers()}
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/status")
+    async def status() -> dict[str, Any]:
+        limit = service.settings.talkers
+        standing = {"talkers": line.talkers, "limit": limit, "language": service.settings.language}
+        return {**standing, **_engines(service), "warming": warming()}
+
+    mount_page(app)
+    return app
+
+
+def _engines(service: Service) -> dict[str, Any]:
+    """What the page may say about the engines: whether they are ready, which they are, or why there are none."""
+    future = service.engines
+    if not future.done():
+        return {"ready": False, "failed": "", "notices": [], "voices": []}
+    if error := future.exception():
+        return {"ready": False, "failed": str(error), "notices": [], "voices": []}
+    engines = future.result()
+    return {"ready": True, "failed": "", "profile": engines.profile, "notices": engines.notices, "voices": []}
+
+
+def serve(settings: Settings, share: bool = False) -> int:
+    """Serve the page until Ctrl-C; models warm up meanwhile. Raises ``BadInput`` if the port cannot be had."""
+    from izwi.assembly import assemble
+    from izwi.hub.readiness import Readiness
+
+    readiness, service = Readiness(), Service(settings)
+
+    def warming() -> list[dict[str, Any]]:
+        return [
+            {"name": item.name, "condition": item.condition, "fraction": item.fraction, "text": item.sentence}
+            for item in readiness.snapshot()
+        ]
+
+    door = _listen(settings)
+    warm(service, lambda: assemble(settings, readiness))
+    run(create_app(service, warming), door, share)
+    return 0
+
+
+def warm(service: Service, assemble: Callable[[], Engines]) -> threading.Thread:
+    """Resolve ``service.engines`` in the background, so that the page opens at once."""
+
+    def work() -> None:
+        try:
+            service.engines.set_result(assemble())
+        except Exception as error:
+            log.warning("the models could not be started: %s", error)
+            service.engines.set_exception(error)
+
+    thread = threading.Thread(target=work, name="izwi-warm", daemon=True)
+    thread.start()
+    return thread
+
+
+def run(app: FastAPI, door: socket.socket, share: bool = False) -> None:
+    """Serve ``app`` on ``door`` until Ctrl-C or SIGTERM; open connections are ended first."""
+    host, port = door.getsockname()[:2]
+    name = "localhost" if host in ("0.0.0.0", "127.0.0.1", "::") else host
+    print(f"Izwi is at http://{name}:{port} (Ctrl-C ends it)", flush=True)
+    if share:
+        threading.Thread(target=_share, args=(port,), name="izwi-share", daemon=True).start()
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE, lifespan="on")
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[door])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise BadInput(
+            f"port {settings.port} cannot be used ({error.strerror}); choose another, e.g. IZWI_PORT=7861"
+        ) from None
+
+
+def _share(port: int) -> None:
+    """A public link through Gradio's tunnel."""
+    from gradio.networking import setup_tunnel
+
+    try:
+        link = setup_tunnel("127.0.0.1", port, secrets.token_urlsafe(32), None, None)
+    except Exception:
+        print("No public link: Gradio's share service cannot be reached. The page works on this machine.", flush=True)
+    else:
+        print(f"Anyone with this link can talk to Izwi for 72 hours: {link}", flush=True)

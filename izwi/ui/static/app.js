@@ -1,0 +1,352 @@
+// The page's conversation: what the user does, what the server says, and what is shown and heard of both.
+
+import { Captions } from "./captions.js";
+import { Connection, status } from "./connection.js";
+import { Sound, microphone } from "./sound.js";
+import { View } from "./view.js";
+
+const LOOK = 1000; // ms between looks at how the server stands while its models warm up
+const ACK = 250; // ms between two notes of how much of the reply was heard
+const RINGING = 0.15; // s of silence after which a reply that has left the server has ended here
+const [SHORTEST_TAIL, TAIL] = [300, 1500]; // ms that the last sounds of a reply may need to get here
+
+class Page {
+  constructor(root) {
+    this.view = new View(root);
+    this.captions = new Captions(this.view.el, () => this.view.words);
+    this.sound = new Sound({ onset: () => this.send({ type: "onset" }), levels: (levels) => this.heard(levels) });
+    this.connection = null;
+    this.server = "idle"; // the conversation's state, as the server last said
+    this.local = "off"; // how our side stands: off, connecting, on, dropped, nomic
+    this.ready = false;
+    this.muted = false;
+    this.audible = false;
+    this.playback = null;
+    this.wire();
+    this.choose(stored("language") ?? "auto");
+    this.look();
+  }
+
+  wire() {
+    const { el } = this.view;
+    el.talk.addEventListener("click", () => this.press());
+    el.again.addEventListener("click", () => this.join({ speaking: !this.typing }));
+    el.stop.addEventListener("click", () => this.halt());
+    el.mute.addEventListener("click", () => this.mute(!this.muted));
+    el.languages.addEventListener("change", ({ target }) => this.choose(target.value));
+    el.voice.addEventListener("change", () => this.chooseVoice(el.voice.value));
+    el.write.addEventListener("submit", (event) => (event.preventDefault(), this.write()));
+    el.text.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      this.write();
+    });
+    document.addEventListener("keydown", ({ key }) => key === "Escape" && this.halt());
+    window.addEventListener("pagehide", () => this.connection?.close());
+  }
+
+  // How things stand
+
+  /** The pill: our own side's troubles first, else what the server says, but "speaking" until the last sound. */
+  get mode() {
+    if (this.local !== "on") return this.local;
+    if (!this.ready && this.server === "idle") return "waking";
+    if (this.server === "idle" && this.audible && performance.now() - this.restedAt < TAIL) return "speaking";
+    if (this.server !== "idle") return this.server;
+    if (!this.stream) return "written";
+    return this.muted ? "muted" : "idle";
+  }
+
+  show() {
+    this.view.show(this.mode, { speaking: Boolean(this.stream) || this.local === "connecting", muted: this.muted });
+    this.view.el.mute.disabled = !(this.local === "on" && this.stream);
+  }
+
+  async look() {
+    clearTimeout(this.looking);
+    try {
+      const standing = await status();
+      this.ready = standing.ready;
+      this.voices ??= standing.voices.length && (this.view.voices(standing.voices, stored("voice") ?? "auto"), true);
+      this.view.standing(standing);
+      if (standing.failed) this.view.trouble("models", standing.failed);
+    } catch {
+      if (this.local !== "on" && !this.view.problem) this.view.trouble("refused");
+    }
+    this.show();
+    if (!this.ready) this.looking = setTimeout(() => this.look(), LOOK);
+  }
+
+  // What the user does
+
+  /** The large button: talk, or end it. Who has only written so far is joined by their microphone. */
+  press() {
+    if (!this.connection) return this.join({ speaking: true });
+    if (this.stream || this.local === "connecting") return this.leave();
+    return this.speakToo();
+  }
+
+  /** Connect: with the microphone to talk, without it to write. */
+  async join({ speaking }) {
+    if (this.connection) return;
+    this.typing = !speaking;
+    this.view.calm();
+    this.become("connecting");
+    const started = this.sound.start();
+    const connection = (this.connection = new Connection({
+      message: (event) => this.told(event),
+      voice: (stream) => this.sound.play(stream),
+      ended: (reason) => this.gone(reason),
+    }));
+    try {
+      const stream = speaking ? await microphone() : null;
+      await started;
+      if (connection.over) return release(stream);
+      if (stream) this.take(stream);
+      this.captions.begin();
+      await connection.connect(this.stream?.getAudioTracks()[0]);
+    } catch (trouble) {
+      if (!trouble.reason) console.warn(trouble);
+      return this.gone(trouble.reason ?? "refused", connection);
+    }
+    this.server = "idle";
+    this.become("on");
+    this.send({ type: "language", language: this.language });
+    if (stored("voice")) this.send({ type: "voice", voice: stored("voice") });
+    if (this.muted) this.send({ type: "mute", on: true });
+    this.look();
+  }
+
+  async speakToo() {
+    try {
+      this.take(await microphone());
+      await this.connection?.microphone(this.stream.getAudioTracks()[0]);
+      this.view.calm();
+    } catch (trouble) {
+      this.drop();
+      this.view.trouble(trouble.reason ?? "taken");
+    }
+    this.show();
+  }
+
+  take(stream) {
+    this.stream = stream;
+    this.sound.hear(stream);
+    const [track] = stream.getAudioTracks();
+    track.enabled = !this.muted;
+    track.onended = () => {
+      this.drop();
+      this.connection?.microphone(null);
+      this.view.trouble("unplugged");
+      this.show();
+    };
+  }
+
+  /** Let go of the microphone. */
+  drop() {
+    release(this.stream);
+    this.stream = null;
+    this.sound.hear(null);
+  }
+
+  leave() {
+    this.finish();
+    this.view.calm();
+    this.become("off");
+    this.view.el.talk.focus();
+  }
+
+  finish() {
+    this.connection?.close();
+    this.connection = null;
+    this.captions.clearPartial();
+    this.drop();
+    this.sound.stop();
+    this.acknowledge(true);
+    this.audible = false;
+    this.server = "idle";
+  }
+
+  gone(reason, connection = this.connection) {
+    if (connection !== this.connection) return; // an attempt that was given up
+    const microphoneless = ["denied", "absent", "taken", "insecure"].includes(reason);
+    const ending = this.farewell ?? reason;
+    this.farewell = null;
+    this.finish();
+    this.become(microphoneless ? "nomic" : reason === "dropped" ? "dropped" : "off");
+    this.view.trouble(ending, "", !microphoneless && reason !== "old");
+  }
+
+  become(local) {
+    this.local = local;
+    this.show();
+  }
+
+  halt() {
+    if (!["thinking", "speaking"].includes(this.mode)) return;
+    this.sound.hush();
+    this.send({ type: "stop" });
+  }
+
+  mute(on) {
+    this.muted = on;
+    this.stream?.getAudioTracks().forEach((track) => (track.enabled = !on));
+    this.send({ type: "mute", on });
+    this.show();
+  }
+
+  choose(language) {
+    this.language = language;
+    store("language", language);
+    this.view.el.languages.querySelector(`[value=${language}]`).checked = true;
+    this.view.speak(language);
+    this.captions.redraw();
+    this.send({ type: "language", language });
+    this.show();
+  }
+
+  chooseVoice(voice) {
+    store("voice", voice);
+    this.send({ type: "voice", voice });
+  }
+
+  async write() {
+    const text = this.view.el.text.value;
+    if (!text.trim()) return this.view.trouble("empty");
+    this.view.calm();
+    if (!this.connection) await this.join({ speaking: false });
+    if (!this.connection?.open) return;
+    this.send({ type: "text", text });
+    this.view.el.text.value = "";
+  }
+
+  // What the server says
+
+  told(event) {
+    window.izwi.log.push({ at: performance.now(), ...event });
+    if (window.izwi.log.length > 500) window.izwi.log.shift();
+    const answers = {
+      state: () => this.stated(event),
+      partial: () => this.captions.partial(event.text, event.language),
+      transcript: () => this.captions.transcript(event),
+      reply: () => this.captions.reply(event),
+      emotion: () => this.captions.emotion(event),
+      audio_start: () => this.starts(event.turn),
+      audio_end: () => this.ends(event),
+      duck: () => this.sound.duck(event.db),
+      notice: () => this.look(),
+      error: () => this.failed(event),
+    };
+    answers[event.type]?.();
+  }
+
+  stated({ state }) {
+    this.server = state;
+    this.ready = true;
+    if (state === "idle") {
+      this.captions.clearPartial();
+      this.restedAt = performance.now();
+    }
+    if (state === "interrupted") this.sound.hush();
+    if (state === "thinking" || state === "listening") this.view.calm();
+    this.show();
+  }
+
+  failed({ code, text }) {
+    if (code === "time_limit") this.farewell = code;
+    this.view.trouble(code, text);
+  }
+
+  // What was heard of the reply
+
+  starts(turn) {
+    this.playback = { turn, seconds: 0, ended: false, sent: 0, left: Infinity };
+    this.sound.begin();
+    this.audible = true;
+  }
+
+  ends({ turn, interrupted }) {
+    if (this.playback?.turn === turn) this.playback.left = performance.now();
+    if (!interrupted) return;
+    this.sound.hush();
+    this.captions.cut(turn);
+    this.acknowledge(true);
+  }
+
+  heard({ mic, reply, heard, quiet }) {
+    this.view.levels(this.muted ? 0 : mic, reply);
+    window.izwi.levels = { mic, reply };
+    if (this.playback && !this.playback.ended) {
+      this.playback.seconds = heard;
+      const tail = performance.now() - this.playback.left;
+      this.acknowledge(tail > TAIL || (tail > SHORTEST_TAIL && quiet > RINGING));
+    }
+    const audible = quiet < RINGING || Boolean(this.playback && !this.playback.ended);
+    if (audible !== this.audible) {
+      this.audible = audible;
+      this.show();
+    }
+  }
+
+  acknowledge(ended) {
+    const { playback } = this;
+    if (!playback || playback.ended) return;
+    const now = performance.now();
+    if (!ended && now - playback.sent < ACK) return;
+    Object.assign(playback, { sent: now, ended });
+    this.send({ type: "playback", turn: playback.turn, seconds: Number(playback.seconds.toFixed(3)), ended });
+  }
+
+  send(command) {
+    this.connection?.send(command);
+  }
+}
+
+function release(stream) {
+  stream?.getTracks().forEach((track) => {
+    track.onended = null;
+    track.stop();
+  });
+}
+
+function stored(key) {
+  try {
+    return localStorage.getItem(`izwi.${key}`);
+  } catch {
+    return null; // storage is forbidden here; nothing depends on it
+  }
+}
+
+function store(key, value) {
+  try {
+    localStorage.setItem(`izwi.${key}`, value);
+  } catch {
+    // as above
+  }
+}
+
+/** Gradio puts our markup into the page in its own time. */
+function whenThere(select, then) {
+  const look = () => {
+    const found = document.querySelector(select);
+    if (found) then(found);
+    return Boolean(found);
+  };
+  if (look()) return;
+  const watcher = new MutationObserver(() => look() && watcher.disconnect());
+  watcher.observe(document.documentElement, { childList: true, subtree: true });
+}
+
+/** For tests and the curious: all that the page knows. */
+window.izwi = { log: [], levels: { mic: 0, reply: 0 } };
+whenThere("#izwi", (root) => {
+  const page = new Page(root);
+  Object.defineProperties(window.izwi, {
+    page: { get: () => page },
+    state: { get: () => page.mode },
+    captions: { get: () => page.captions.entries.map(({ element, ...entry }) => entry) },
+    playback: { get: () => page.playback },
+    trouble: { get: () => page.view.problem?.[0] ?? null },
+    sound: { get: () => page.sound },
+  });
+});

@@ -1,0 +1,131 @@
+// One WebRTC connection to Izwi: sound both ways, and a data channel for events and commands.
+
+const PATIENCE = 4000; // ms until a path that does not open counts as none
+const GATHERING = 800; // ms to wait for our own addresses before the offer leaves without the slow ones
+const PING = 2000; // ms; after 8 s without a word the server frees our place
+const LOST = 3000; // ms that "disconnected" may last before it counts as lost
+
+/** Why a connection failed or ended; `reason` is a key of the page's sentences. */
+export class ConnectionTrouble extends Error {
+  constructor(reason) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+export class Connection {
+  /** `message(event)`, `voice(stream)` and `ended(reason)` are called as things happen. */
+  constructor({ message, voice, ended }) {
+    Object.assign(this, { message, voice, ended, open: false, over: false, early: [] });
+  }
+
+  /** Connect, with a microphone track or without. Throws ConnectionTrouble. */
+  async connect(track) {
+    if (!window.RTCPeerConnection) throw new ConnectionTrouble("old");
+    try {
+      const { iceServers } = await ask("webrtc/ice");
+      this.pc = new RTCPeerConnection({ iceServers });
+      this.channel = this.pc.createDataChannel("izwi");
+      const opened = new Promise((resolve) => (this.channel.onopen = resolve));
+      this.channel.onmessage = (event) => this.message(JSON.parse(event.data));
+      // Without a microphone the line still goes both ways, so that one can join later without a new offer.
+      const line = this.pc.addTransceiver(track ?? "audio", { direction: "sendrecv" });
+      this.sender = line.sender;
+      this.pc.ontrack = (event) => this.voice(new MediaStream([event.track]));
+      await this.negotiate();
+      await this.within(PATIENCE, opened);
+    } catch (trouble) {
+      this.close();
+      console.info("Izwi could not connect:", trouble);
+      throw trouble instanceof ConnectionTrouble ? trouble : new ConnectionTrouble("refused");
+    }
+    this.watch();
+  }
+
+  async negotiate() {
+    const id = name();
+    await this.pc.setLocalDescription(await this.pc.createOffer());
+    await gathered(this.pc);
+    const { sdp, type } = this.pc.localDescription;
+    let answered = false;
+    this.pc.onicecandidate = ({ candidate }) => {
+      if (candidate?.candidate && answered)
+        ask("webrtc/offer", { type: "ice-candidate", webrtc_id: id, candidate }).catch(() => {});
+    };
+    const answer = await ask("webrtc/offer", { sdp, type, webrtc_id: id });
+    if (answer.status === "failed")
+      throw new ConnectionTrouble(answer.meta?.error === "concurrency_limit_reached" ? "busy" : "refused");
+    answered = true;
+    if (this.over) throw new ConnectionTrouble("refused");
+    await this.pc.setRemoteDescription(answer);
+  }
+
+  /** Wait for the line to open; twice as long once a path is found and only the handshake is still going on. */
+  within(patience, opened) {
+    return new Promise((resolve, reject) => {
+      const late = () => reject(new ConnectionTrouble("path"));
+      const found = () => ["connected", "completed"].includes(this.pc.iceConnectionState);
+      const timer = setTimeout(() => (found() ? setTimeout(late, patience) : late()), patience);
+      opened.then(() => (clearTimeout(timer), resolve()));
+    });
+  }
+
+  watch() {
+    this.open = true;
+    this.pings = setInterval(() => this.send({ type: "ping" }), PING);
+    this.channel.onclose = () => this.end("dropped");
+    this.pc.onconnectionstatechange = () => {
+      clearTimeout(this.losing);
+      const state = this.pc.connectionState;
+      if (state === "failed" || state === "closed") this.end("dropped");
+      if (state === "disconnected") this.losing = setTimeout(() => this.end("dropped"), LOST);
+    };
+  }
+
+  send(command) {
+    if (this.channel?.readyState === "open") this.channel.send(JSON.stringify(command));
+  }
+
+  /** Let a microphone join; null takes it away. */
+  async microphone(track) {
+    await this.sender.replaceTrack(track);
+  }
+
+  end(reason) {
+    if (this.over) return;
+    this.close();
+    this.ended(reason);
+  }
+
+  close() {
+    this.over = true;
+    this.open = false;
+    clearInterval(this.pings);
+    clearTimeout(this.losing);
+    if (this.channel) this.channel.onclose = null;
+    this.pc?.close();
+  }
+}
+
+async function ask(path, body) {
+  const request = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const answer = await fetch(path, { cache: "no-store", ...request });
+  if (!answer.ok) throw new ConnectionTrouble("refused");
+  return answer.json();
+}
+
+export const status = () => ask("status");
+
+function gathered(pc) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, GATHERING);
+    const look = () => pc.iceGatheringState === "complete" && resolve();
+    pc.addEventListener("icegatheringstatechange", look);
+    look();
+  });
+}
+
+/** A name no one else has; crypto.randomUUID is kept from insecure pages, this is not. */
+function name() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

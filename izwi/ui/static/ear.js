@@ -1,0 +1,117 @@
+// On the audio thread: plays the reply, and turns it down the moment the user starts to speak over it.
+//
+// Input 0 is the microphone, input 1 the reply; the output is the reply at the right loudness. What the loudspeaker
+// sends back into the microphone must not count as the user, so the microphone is compared with the loudest the reply
+// has been in the last 300 ms times `echo`, the room's coupling, which is learned: up when the server says it was
+// nobody, or while the reply plays steadily, and slowly down again.
+
+const HOLD = 0.3; // s an echo may take through loudspeaker, air and the browser's own buffers
+const STEADY = 0.024; // s above the threshold that make an onset; a click is shorter
+const MARGIN = 6; // power: 8 dB above the expected echo
+const ABOVE_NOISE = 12; // power: 11 dB above the room
+const QUIETEST = 10 ** (-45 / 10); // power below which nothing counts as speech
+const AUDIBLE = 10 ** (-60 / 10);
+const DUCKED = 10 ** (-18 / 20);
+const REPORT = 0.05; // s
+const [LEAST_ECHO, FIRST_ECHO, MOST_ECHO] = [1e-4, 1e-2, 4];
+
+class Ear extends AudioWorkletProcessor {
+  constructor() {
+    super();
+    this.gain = this.target = 1;
+    this.mic = this.reply = 0; // smoothed power
+    this.noise = 1e-5;
+    this.echo = FIRST_ECHO;
+    this.peaks = new Float32Array(Math.ceil((HOLD * sampleRate) / 128));
+    this.at = 0;
+    this.above = 0;
+    this.armed = false;
+    this.begin();
+    this.reported = 0;
+    this.loudest = [0, 0];
+    this.port.onmessage = ({ data }) => this.told(data);
+  }
+
+  told({ gain, armed, begin, nobody }) {
+    if (gain !== undefined) this.target = gain;
+    if (armed !== undefined) this.armed = armed;
+    if (begin) this.begin();
+    if (nobody) this.echo = Math.min(MOST_ECHO, this.echo * 4);
+  }
+
+  begin() {
+    this.first = this.last = null; // when the reply was first and last audible
+  }
+
+  process([[mic], [reply]], [[out]]) {
+    const quantum = 128 / sampleRate;
+    this.play(reply, out);
+    this.mic = smooth(this.mic, power(mic), quantum / 0.01);
+    this.reply = smooth(this.reply, power(out), quantum / 0.01);
+    this.peaks[(this.at = (this.at + 1) % this.peaks.length)] = this.reply;
+    this.account(reply);
+    if (mic) this.listen(quantum);
+    this.report();
+    return true;
+  }
+
+  /** Reply to output; the gain falls in 3 ms and rises in 40 ms, without a click. */
+  play(reply, out) {
+    const speed = 1 - Math.exp(-1 / (sampleRate * (this.target < this.gain ? 0.003 : 0.04)));
+    for (let i = 0; i < out.length; i++) {
+      this.gain += (this.target - this.gain) * speed;
+      out[i] = reply ? reply[i] * this.gain : 0;
+    }
+  }
+
+  account(reply) {
+    if (power(reply) < AUDIBLE) return;
+    this.first ??= currentTime;
+    this.last = currentTime + 128 / sampleRate;
+  }
+
+  listen(quantum) {
+    const loudest = this.peaks.reduce((a, b) => Math.max(a, b));
+    const playing = loudest > AUDIBLE;
+    const threshold = Math.max(QUIETEST, this.noise * ABOVE_NOISE, playing ? loudest * this.echo * MARGIN : 0);
+    this.above = this.mic > threshold ? this.above + quantum : 0;
+    if (!this.above) {
+      this.noise += (this.mic - this.noise) * (quantum / (this.mic < this.noise ? 0.1 : 2));
+      if (playing) this.learn(this.mic / loudest, quantum);
+    }
+    if (playing && this.armed && this.above > STEADY) {
+      this.armed = false;
+      this.target = Math.min(this.target, DUCKED);
+      this.port.postMessage({ onset: currentTime - this.above });
+    }
+  }
+
+  learn(coupling, quantum) {
+    const towards = Math.min(MOST_ECHO, Math.max(LEAST_ECHO, coupling));
+    this.echo += (towards - this.echo) * (quantum / (towards > this.echo ? 0.3 : 20));
+  }
+
+  report() {
+    this.loudest = [Math.max(this.loudest[0], this.mic), Math.max(this.loudest[1], this.reply)];
+    if (currentTime - this.reported < REPORT) return;
+    this.reported = currentTime;
+    const [mic, reply] = this.loudest.map(Math.sqrt);
+    this.port.postMessage({ mic, reply, first: this.first, last: this.last, now: currentTime });
+    this.loudest = [0, 0];
+  }
+}
+
+function power(samples) {
+  if (!samples) return 0;
+  let sum = 0;
+  for (let i = 0; i < samples.length; i++) sum += samples[i] * samples[i];
+  return sum / samples.length;
+}
+
+/** One pole; what is below hearing is nothing, because numbers near zero are slow to reckon with. */
+function smooth(average, value, weight) {
+  const next = average + (value - average) * weight;
+  return next < 1e-12 ? 0 : next;
+}
+
+registerProcessor("ear", Ear);

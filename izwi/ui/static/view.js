@@ -1,0 +1,95 @@
+// The page's elements, and how each state of the conversation looks.
+
+import { WORDS, pageLanguage } from "./words.js";
+
+export class View {
+  constructor(root) {
+    this.root = root;
+    this.el = Object.fromEntries([...root.querySelectorAll("[id]")].map((element) => [element.id, element]));
+    this.mode = "off";
+    this.speaking = this.muted = false;
+    this.problem = null;
+  }
+
+  get words() {
+    return WORDS[this.language];
+  }
+
+  /** Show the page in the language of this choice ("sn", "en" or "auto"). */
+  speak(choice) {
+    this.language = pageLanguage(choice);
+    this.root.lang = document.documentElement.lang = this.language;
+    for (const element of this.root.querySelectorAll("[data-words]"))
+      element.textContent = this.words[element.dataset.words];
+    this.el.text.placeholder = this.words.example;
+    this.show(this.mode, this);
+    if (this.problem) this.trouble(...this.problem);
+  }
+
+  /** The state pill, the button and everything that depends on them. */
+  show(mode, { speaking, muted }) {
+    Object.assign(this, { mode, speaking, muted });
+    const { el, words } = this;
+    if (el["state-text"].textContent !== words.state[mode]) el["state-text"].textContent = words.state[mode];
+    this.root.dataset.mode = mode;
+    this.root.dataset.speaking = speaking;
+    this.name(el["talk-label"], speaking ? "end" : "talk");
+    this.name(el["mute-label"], muted ? "unmute" : "mute");
+    el.mute.setAttribute("aria-pressed", muted);
+    el.stop.disabled = !["thinking", "speaking"].includes(mode);
+  }
+
+  name(label, word) {
+    label.dataset.words = word;
+    label.textContent = this.words[word];
+  }
+
+  /** A failure in a plain sentence: ours for a reason we know, else the server's own. */
+  trouble(reason, sentence = "", again = false) {
+    this.problem = [reason, sentence, again];
+    const ours = this.words.trouble[reason];
+    const whole = reason === "models" && sentence ? `${ours} ${sentence}` : (ours ?? sentence);
+    this.el["trouble-text"].textContent = whole;
+    this.el.trouble.hidden = false;
+    this.el.again.hidden = !again;
+  }
+
+  calm() {
+    this.problem = null;
+    this.el.trouble.hidden = true;
+    this.el["trouble-text"].textContent = "";
+  }
+
+  /** How loud the user and Izwi are: RMS in [0, 1] to a gentle 0 to 1. */
+  levels(mic, reply) {
+    const gentle = (rms) => Math.min(1, Math.max(0, (20 * Math.log10(rms + 1e-6) + 55) / 45));
+    this.root.style.setProperty("--mic", gentle(mic).toFixed(3));
+    this.root.style.setProperty("--reply", gentle(reply).toFixed(3));
+  }
+
+  /** Which models are in use, and what is still on its way. */
+  standing({ notices, warming, ready }) {
+    const coming = ready ? [] : warming.filter((item) => item.condition !== "ready");
+    this.el.warming.replaceChildren(...coming.map(progress));
+    this.el.notices.replaceChildren(...notices.map(item));
+    this.el.standing.hidden = !coming.length && !notices.length;
+  }
+
+  voices(voices, chosen) {
+    this.el["voice-field"].hidden = voices.length < 2;
+    const automatic = new Option(this.words.automatic_voice, "auto", false, chosen === "auto");
+    automatic.dataset.words = "automatic_voice";
+    this.el.voice.replaceChildren(automatic, ...voices.map(({ id, name }) => new Option(name, id, false, id === chosen)));
+  }
+}
+
+function item(text) {
+  return Object.assign(document.createElement("li"), { textContent: text });
+}
+
+function progress({ text, fraction, condition }) {
+  const line = item(text);
+  if (condition === "failed") line.className = "failed";
+  else line.append(Object.assign(document.createElement("progress"), fraction > 0 ? { value: fraction } : {}));
+  return line;
+}
