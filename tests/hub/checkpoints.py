@@ -88,7 +88,7 @@ def llama(file: Path) -> None:
     import gguf
 
     width, heads, inner, context = 64, 2, 96, 512
-    tokens = [*byte_level_alphabet(), "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    tokens = [*byte_level_alphabet(), "th", "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     random = np.random.default_rng(0)
     out = gguf.GGUFWriter(str(file), "llama")
     out.add_name("tiny")
@@ -105,7 +105,7 @@ def llama(file: Path) -> None:
     out.add_tokenizer_pre("gpt-2")
     out.add_token_list(tokens)
     out.add_token_types([gguf.TokenType.NORMAL] * (len(tokens) - 3) + [gguf.TokenType.CONTROL] * 3)
-    out.add_token_merges([])
+    out.add_token_merges(["t h"])
     out.add_bos_token_id(len(tokens) - 3)
     out.add_eos_token_id(len(tokens) - 1)
     out.add_add_bos_token(False)

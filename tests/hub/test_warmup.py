@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from izwi.assembly import assemble
 from izwi.audio import from_floats, join
 from izwi.engines import Message
+from izwi.hub.faults import ModelFault
 from izwi.hub.pinning import pin
 from izwi.hub.readiness import Item, Readiness
 from izwi.hub.store import Store
