@@ -1,0 +1,186 @@
+"""Whisper on CTranslate2 through faster-whisper, encoding only the audio there is instead of a 30 s window."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+import zlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from izwi.asr.ctc import Floats
+from izwi.asr.fusion import Fusion
+from izwi.asr.windows import is_silent, windows
+from izwi.audio import LISTENING_RATE, Pcm
+from izwi.engines import Cancelled, Cost, TranscriptChunk, never, require_language
+from izwi.offload import stream
+
+FRAMES = 100  # mel frames a second
+TRAILING = 250  # frames of padding that weights trained on 30 s windows want after the speech
+BAD_LENGTHS = (159, 160)  # CTranslate2 4.8.5 takes such a mel for encoder output
+TOKENS_A_SECOND = 14
+COMPRESSION = 2.4  # text that zlib packs better than this repeats itself (Radford et al., 2022)
+NO_SPEECH = 0.6
+HALLUCINATED = math.exp(-1)  # mean token probability; Whisper's log_prob_threshold
+UNSURE = 0.4
+UNLIKELY = 0.05
+HOTWORD_TOKENS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One window's text: ``confidence`` in [0, 1]."""
+
+    text: str
+    language: str
+    confidence: float
+    unsure: bool = False
+    score: float = 0.0
+
+
+class FasterWhisper:
+    """A Whisper checkpoint in CTranslate2's format. With ``ctc.npz`` beside it, both heads decide together."""
+
+    name = "faster-whisper"
+
+    def __init__(
+        self, folder: Path, languages: Sequence[str] = ("sn", "en"), threads: int = 1, hotwords: str = ""
+    ) -> None:
+        """``hotwords`` are words to expect (names, places); only weights trained with prompts heed them."""
+        from faster_whisper import WhisperModel
+
+        self._model: Any = WhisperModel(
+            str(folder), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True
+        )
+        self._token = self._model.hf_tokenizer.token_to_id
+        self.languages = frozenset(code for code in languages if self._token(f"<|{code}|>") is not None)
+        self.cost = Cost()
+        self.hotwords = hotwords
+        self.window = _window(folder)
+        self._fusion = Fusion(folder, self.languages) if Fusion.beside(folder) else None
+        self._worker = ThreadPoolExecutor(1, "asr")
+
+    async def transcribe_stream(
+        self, speech: Pcm, language: str | None = None, cancelled: Cancelled = never
+    ) -> AsyncIterator[TranscriptChunk]:
+        """See ``ASR``. A text grows window by window; each window is one partial chunk, the last chunk is final."""
+        if language is not None:
+            require_language(self.name, language, self.languages)
+        speech = speech.resampled(LISTENING_RATE)
+        async for chunk in stream(lambda gone: self._transcribe(speech, language, cancelled, gone), self._worker):
+            yield chunk
+
+    def _transcribe(
+        self, speech: Pcm, language: str | None, cancelled: Cancelled, abandoned: Cancelled
+    ) -> Iterator[TranscriptChunk]:
+        started = time.perf_counter()
+        first = 0.0
+        heard: list[Heard] = []
+        for samples in windows(speech, self.window - 0.2):
+            if cancelled() or abandoned():
+                return
+            if is_silent(samples):
+                continue
+            heard.append(self._hear(samples, language or (heard[0].language if heard else None)))
+            first = first or time.perf_counter() - started
+            yield _joined(heard, final=False)
+        if speech.seconds and first:
+            self.cost.learn(first, (time.perf_counter() - started) / speech.seconds)
+        if not cancelled():
+            yield _joined(heard, final=True, fallback=language or min(self.languages))
+
+    def _hear(self, samples: Floats, language: str | None) -> Heard:
+        mel = self._model.feature_extractor(samples, padding=160)
+        encoded = self._encode(mel)
+        seconds = len(samples) / LISTENING_RATE
+        likely = {language: 1.0} if language else self._languages(encoded)
+        if self._fusion:
+            heard = [(self._fused(encoded, code, seconds), math.log(p)) for code, p in likely.items()]
+            return max(heard, key=lambda pair: pair[0].score + pair[1])[0]
+        heard_alone = self._decode(encoded, next(iter(likely)), seconds)
+        if _repeats(heard_alone.text):  # short context can loop: once more, as the weights were trained
+            return self._decode(self._encode(mel, whole=True), heard_alone.language, seconds)
+        return heard_alone
+
+    def _encode(self, mel: Floats, whole: bool = False) -> Any:
+        """Encoder output of a mel (80, frames), padded only as much as the weights need, or to the whole window."""
+        limit = int(self.window * FRAMES)
+        frames = mel.shape[1] + (0 if self._fusion else TRAILING)
+        frames = limit if whole else min(frames + frames % 2, limit)
+        if frames in BAD_LENGTHS:
+            frames = BAD_LENGTHS[-1] + 2
+        # our own training ends in silence; Whisper's ends in zeros
+        padded = np.full((mel.shape[0], frames), mel.min() if self._fusion else 0.0, np.float32)
+        padded[:, : mel.shape[1]] = mel[:, :frames]
+        return self._model.encode(padded)
+
+    def _languages(self, encoded: Any) -> dict[str, float]:
+        """This engine's languages by probability, the likeliest first; those under 5 % left out."""
+        ranked = [(token[2:-2], p) for token, p in self._model.model.detect_language(encoded)[0]]
+        ours = [(code, max(p, 1e-6)) for code, p in ranked if code in self.languages]
+        return dict([*ours[:1], *(pair for pair in ours[1:] if pair[1] > UNLIKELY)])
+
+    def _decode(self, encoded: Any, language: str, seconds: float) -> Heard:
+        """The decoder's own text, greedily."""
+        prompt = self._prompt(language)
+        limit = len(prompt) + 8 + int(seconds * TOKENS_A_SECOND)
+        result = self._model.model.generate(
+            encoded, [prompt], beam_size=1, max_length=limit, return_scores=True, return_no_speech_prob=True
+        )[0]
+        sure = math.exp(result.scores[0])
+        nothing = result.no_speech_prob > NO_SPEECH and (self._fusion is not None or sure < HALLUCINATED)
+        text = "" if nothing else self._model.hf_tokenizer.decode(result.sequences_ids[0]).strip()
+        return Heard(text, language, sure, sure < UNSURE)
+
+    def _fused(self, encoded: Any, language: str, seconds: float) -> Heard:
+        """Both heads' text: the decoder's, weighed against words found through the letters."""
+        assert self._fusion
+        alone = self._decode(encoded, language, seconds)
+        letters = self._fusion.letters(np.asarray(encoded)[0])
+        verdict = self._fusion.weigh(letters, language, alone.text, lambda texts: self._score(encoded, language, texts))
+        confidence = (1 - verdict.distance) * alone.confidence
+        return Heard(verdict.text, language, confidence, verdict.unsure, verdict.score)
+
+    def _score(self, encoded: Any, language: str, texts: Sequence[str]) -> list[float]:
+        """The decoder's log-probability of each text, in nats."""
+        start = self._prompt(language)[-4:-1]
+        scores = []
+        for text in texts:
+            tokens = self._model.hf_tokenizer.encode(" " + text).ids
+            aligned = self._model.model.align(encoded, start, [tokens], [encoded.shape[1] * 2])[0]
+            scores.append(float(np.log(np.maximum(aligned.text_token_probs, 1e-9)).sum()))
+        return scores
+
+    def _prompt(self, language: str) -> list[int]:
+        start = [self._token(t) for t in ("<|startoftranscript|>", f"<|{language}|>", "<|transcribe|>")]
+        hints = self._model.hf_tokenizer.encode(" " + self.hotwords).ids[:HOTWORD_TOKENS] if self.hotwords else []
+        before = [self._token("<|startofprev|>"), *hints] if hints else []
+        return [*before, *start, self._token("<|notimestamps|>")]
+
+
+def _window(folder: Path) -> float:
+    """Seconds the model hears at once: Whisper's 30, or what its preprocessor_config.json says."""
+    path = folder / "preprocessor_config.json"
+    return float(json.loads(path.read_text("utf-8")).get("chunk_length", 30)) if path.exists() else 30.0
+
+
+def _repeats(text: str) -> bool:
+    packed = text.encode()
+    return len(packed) / len(zlib.compress(packed)) > COMPRESSION if packed else False
+
+
+def _joined(heard: Sequence[Heard], final: bool, fallback: str = "sn") -> TranscriptChunk:
+    said = [window for window in heard if window.text]
+    return TranscriptChunk(
+        text=" ".join(window.text for window in said),
+        language=heard[0].language if heard else fallback,
+        final=final,
+        confidence=min((window.confidence for window in said), default=1.0),
+        unsure=any(window.unsure for window in said),
+    )
