@@ -1,0 +1,1 @@
+"""Emotion: what a voice sounds like, and the manners of the answer."""

@@ -1,0 +1,1 @@
+"""How the emotion recogniser and the policy of manners are made; ``python -m models.recipes.emotion --help``."""

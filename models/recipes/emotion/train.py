@@ -1,0 +1,142 @@
+"""Training one network on some speakers: class-balanced, SpecAugment, mixup, label smoothing, averaged weights."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from izwi.emotion.features import BANDS, F0
+from models.recipes.emotion.data import LABELS, Clip
+from models.recipes.emotion.net import Net, halve, sequence, statistics
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how hard to train."""
+
+    epochs: int = 40
+    batch: int = 32
+    rate: float = 3e-3
+    mixup: float = 0.2
+    smoothing: float = 0.05
+    clean: float = 0.3  # share of clips taken as they were recorded
+    drop: float = 0.3
+    average_from: float = 0.7  # share of the training after which the weights are averaged
+
+
+Item = tuple[NDArray[np.float16], int]
+
+
+def _halved(clips: list[Clip]) -> list[tuple[list[NDArray[np.float16]], int]]:
+    return [([halve(torch.from_numpy(v[None]).float())[0].half().numpy() for v in c.views], c.label) for c in clips]
+
+
+def _batches(
+    clips: list[tuple[list[NDArray[np.float16]], int]], plan: Plan, rng: np.random.Generator
+) -> list[list[Item]]:
+    """One random view of each clip, in batches of nearly one length (so that hardly anything is cut)."""
+    items: list[Item] = []
+    for views, label in clips:
+        view = views[0 if rng.random() < plan.clean else rng.integers(len(views))]
+        if rng.random() < 0.5:
+            keep = max(30, int(len(view) * rng.uniform(0.6, 1.0)))
+            start = int(rng.integers(0, max(1, len(view) - keep)))
+            view = view[start : start + keep]
+        items.append((view, label))
+    items.sort(key=lambda item: len(item[0]) * rng.uniform(0.95, 1.05))
+    batches = [items[i : i + plan.batch] for i in range(0, len(items), plan.batch)]
+    rng.shuffle(batches)  # type: ignore[arg-type]
+    return [b for b in batches if len(b) > 4]
+
+
+def _stack(batch: list[Item], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    shortest = max(20, min(len(view) for view, _ in batch))
+    rows = []
+    for view, _ in batch:
+        start = int(rng.integers(0, max(1, len(view) - shortest + 1)))
+        rows.append(np.resize(view[start : start + shortest], (shortest, view.shape[1])))
+    return torch.from_numpy(np.stack(rows).astype(np.float32)), torch.tensor([label for _, label in batch])
+
+
+def _bars(rows: int, length: int, widest: int, rng: np.random.Generator) -> Tensor:
+    """Two bars at random places of ``length`` in each of ``rows``: booleans ``[rows, length]``."""
+    start, wide = rng.integers(0, length, (rows, 2, 1)), rng.integers(0, widest + 1, (rows, 2, 1))
+    at = np.arange(length)
+    return torch.from_numpy(((at >= start) & (at < start + wide)).any(axis=1))
+
+
+def _spec_augment(x: Tensor, rng: np.random.Generator) -> Tensor:
+    """Two bars of bands and two of time are flattened to the utterance's mean; F0 moves by about a semitone."""
+    rows, frames, _ = x.shape
+    mel, octaves = x[:, :, :BANDS], x[:, :, F0 : F0 + 1]
+    hidden = _bars(rows, BANDS, 8, rng)[:, None, :] | _bars(rows, frames, frames // 10, rng)[:, :, None]
+    moved = octaves + torch.from_numpy(rng.normal(0.0, 0.07, (rows, 1, 1)).astype(np.float32))
+    flat = torch.where(hidden, mel.mean(1, keepdim=True), mel)
+    return torch.cat((flat, torch.where(octaves > 0, moved, octaves), x[:, :, F0 + 1 :]), 2)
+
+
+def _weights(clips: list[Clip]) -> Tensor:
+    """The rarer a label in its corpus, the more a clip of it counts (square root, mean 1 over the labels)."""
+    count = torch.bincount(torch.tensor([c.label for c in clips]), minlength=len(LABELS)).float()
+    weight = count.clamp_min(1.0).rsqrt()
+    return weight / weight[count > 0].mean()
+
+
+def train(clips: list[Clip], plan: Plan, seed: int, say: str = "") -> Net:
+    """A network trained on ``clips``; the mean of its weights over the last part of the training."""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    net = Net(len(LABELS), plan.drop)
+    mean = torch.optim.swa_utils.AveragedModel(net, use_buffers=True)
+    loss = nn.CrossEntropyLoss(_weights(clips), label_smoothing=plan.smoothing)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=0.02)
+    views = _halved(clips)
+    steps = plan.epochs * len(_batches(views, plan, np.random.default_rng(0)))
+    done, began = 0, time.monotonic()
+    for epoch in range(plan.epochs):
+        net.train()
+        total = 0.0
+        batches = _batches(views, plan, rng)
+        for batch in batches:
+            x, y = _stack(batch, rng)
+            x = _spec_augment(x, rng)
+            frames, figures = sequence(x), statistics(x)
+            part, other = float(rng.beta(plan.mixup, plan.mixup)), torch.randperm(len(x))
+            with torch.autocast("cpu", torch.bfloat16):  # half the time on CPUs that have it
+                out = net.judge(torch.lerp(frames[other], frames, part), torch.lerp(figures[other], figures, part))
+            out = out.float()
+            error = part * loss(out, y) + (1 - part) * loss(out, y[other])
+            for group in optimiser.param_groups:
+                group["lr"] = plan.rate * _schedule(done / steps)
+            optimiser.zero_grad()
+            error.backward()
+            nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+            optimiser.step()
+            total += float(error.detach())
+            done += 1
+        if epoch + 1 >= plan.average_from * plan.epochs:
+            mean.update_parameters(net)
+        if (epoch + 1) % 5 == 0:
+            print(
+                f"{say} epoch {epoch + 1}: loss {total / len(batches):.3f}, {time.monotonic() - began:.0f} s",
+                flush=True,
+            )
+    return mean.module.eval()
+
+
+def _schedule(done: float) -> float:
+    """Warm up for a twentieth, then a cosine down to a tenth."""
+    return min(1.0, done * 20.0) * (0.1 + 0.9 * (0.5 + 0.5 * math.cos(math.pi * min(1.0, done))))
+
+
+@torch.no_grad()
+def logits(net: Net, views: list[NDArray[np.float16]]) -> NDArray[np.float32]:
+    """Logits of utterances, one at a time, as in use: ``[n, labels]``."""
+    net.eval()
+    return np.concatenate([net(torch.from_numpy(v[None].astype(np.float32))).numpy() for v in views])
