@@ -1,0 +1,267 @@
+"""The ladder of voices: the best that can keep the deadline speaks, and nobody waits for the dead."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+
+from izwi.audio import Pcm, join
+from izwi.engines import TTS, Cancelled, Cost, EngineFailed, Style, never, require_language
+from izwi.tts import cache
+from izwi.tts.attempt import Phrase, Rung
+from izwi.tts.estimates import TRUST, Estimates
+from izwi.tts.fence import Fence, Ticket
+from izwi.tts.prosody import prosody
+from izwi.tts.race import Entry, Outcome, Race
+from izwi.tts.soundness import Unsound
+
+log = logging.getLogger(__name__)
+
+#: Seconds granted to a phrase's first sound, and the most any one voice is waited for.
+BUDGET, CAP = 1.5, 5.0
+#: A voice slower than this (work per second of speech) would stutter: it is heard out before it is heard.
+STUTTERS = 0.9
+#: Phrases between two savings of what has been learned.
+SAVE_EVERY = 20
+#: Characters of a phrase before its length is judged (short ones vary too much).
+JUDGED = 20
+SENTENCE_ENDS = ".?!…"
+#: Sessions whose unfinished sentence is remembered.
+SESSIONS = 1000
+#: Cached speech is handed on in pieces of this many seconds.
+PIECE = 0.25
+
+#: Whose phrase is being spoken: (session, turn). Set by the dialogue; stamped on every piece of audio.
+speaking: ContextVar[tuple[str, int]] = ContextVar("speaking", default=("", 0))
+
+
+@dataclass(frozen=True)
+class VoiceReport:
+    """What a voice is worth here: seconds to the ``first`` sound, real-time factor ``rate`` (both 0 if unknown)."""
+
+    name: str
+    languages: tuple[str, ...]
+    licence: str
+    first: float
+    rate: float
+    breaker: str
+    note: str
+
+
+class Ladder:
+    """Voices in order of preference, behaving as one `TTS`. The last should be one that cannot fail (espeak).
+
+    ``order`` lists voices by name for a language ("sn") or a language and emotion ("en/sad"), where the order of
+    ``rungs`` is not wanted; voices it leaves out do not speak it. ``budget`` and ``cap`` are in seconds. Raises
+    ``UnsupportedLanguage`` for a language no rung has, ``EngineFailed`` when all of them failed.
+    """
+
+    name = "ladder"
+    licence = "of the voice that speaks"
+
+    def __init__(
+        self,
+        rungs: Sequence[Rung],
+        order: Mapping[str, Sequence[str]] | None = None,
+        budget: float = BUDGET,
+        cap: float = CAP,
+        estimates: Estimates | None = None,
+        phrases: cache.PhraseCache | None = None,
+    ) -> None:
+        self.rungs = {rung.name: rung for rung in rungs}
+        self._order = {key: list(names) for key, names in (order or {}).items()}
+        for name in {name for names in self._order.values() for name in names} - set(self.rungs):
+            raise ValueError(f"the order of voices names {name!r}, which is not installed")
+        self.languages = frozenset().union(*(rung.voice.languages for rung in rungs))
+        self.cost = Cost()
+        self.fence = Fence()
+        self.estimates = estimates or Estimates()
+        self._budget, self._cap, self._phrases = budget, cap, phrases
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._spoken = self._active = 0
+        #: The last phrase each skipped voice might have spoken, for `probe`.
+        self._skipped: dict[str, Phrase] = {}
+        #: Who spoke last in each session, when the sentence goes on: (turn, name of the voice).
+        self._unfinished: dict[str, tuple[int, str]] = {}
+
+    async def synthesize_stream(
+        self, text: str, language: str, style: Style = Style(), cancelled: Cancelled = never
+    ) -> AsyncGenerator[Pcm]:
+        """Speak one phrase by one voice, once."""
+        require_language(self.name, language, self.languages)
+        if not any(character.isalnum() for character in text):
+            return
+        phrase = Phrase(text, language, style, cancelled)
+        entries = self._entries(phrase)
+        if (kept := self._kept(phrase, entries)) is not None:
+            for piece in kept.frames(round(PIECE * kept.rate)):
+                if cancelled():
+                    return
+                yield piece
+            return
+        async with aclosing(self._race(phrase, entries)) as speech:
+            async for piece in speech:
+                yield piece
+
+    async def _race(self, phrase: Phrase, entries: Sequence[Entry]) -> AsyncGenerator[Pcm]:
+        def learn(outcome: Outcome) -> None:
+            self._learn(phrase, outcome)
+
+        race = Race(phrase, entries, self.fence, speaking.get(), self._budget, self._cap, learn)
+        self._active += 1
+        try:
+            async with aclosing(race.run()) as speech:
+                async for piece in speech:
+                    yield piece
+        finally:
+            self._active -= 1
+            self._see_off(race.tasks)
+
+    def _entries(self, phrase: Phrase) -> list[Entry]:
+        """Those that can keep the budget in their order, then, as a last resort, the others by what they promise."""
+        affordable, others = [], []
+        for rung in self._rungs(phrase):
+            entry = self._entry(rung, phrase)
+            late = entry.ready is not None and entry.ready > self._budget
+            if late or rung.breaker.resting:
+                others.append(entry)
+                self._skipped[rung.name] = replace(phrase, cancelled=never)
+            else:
+                affordable.append(entry)
+        others.sort(key=lambda entry: (entry.rung.breaker.resting > 0, entry.ready or 0.0))
+        return affordable + others
+
+    def _rungs(self, phrase: Phrase) -> list[Rung]:
+        """The voices that have the language, in the order set for it and the emotion."""
+        keys = (f"{phrase.language}/{phrase.style.emotion}", phrase.language)
+        names = next((self._order[key] for key in keys if key in self._order), list(self.rungs))
+        found = [self.rungs[name] for name in names if phrase.language in self.rungs[name].voice.languages]
+        if not found:  # the order names none that has the language: it is spoken by who has it, never in another one
+            found = [rung for rung in self.rungs.values() if phrase.language in rung.voice.languages]
+        session, turn = speaking.get()
+        going_on = self._unfinished.get(session)
+        if session and going_on is not None and going_on[0] == turn:  # a voice never changes inside a sentence
+            found.sort(key=lambda rung: rung.name != going_on[1])
+        return found
+
+    def _entry(self, rung: Rung, phrase: Phrase) -> Entry:
+        record = self.estimates.of(rung.name, phrase.language)
+        estimate = record.estimate(phrase.text)
+        hold = (not rung.trusted and record.clean < TRUST) or (estimate is not None and estimate.rate > STUTTERS)
+        ready = None if estimate is None else estimate.whole if hold else estimate.first
+        judged = len(phrase.text) >= JUDGED and record.clean >= TRUST
+        expected = record.pace * len(phrase.text) / prosody(phrase.style).rate if judged else 0.0
+        return Entry(rung, ready, hold, record.hertz, expected)
+
+    def _kept(self, phrase: Phrase, entries: Sequence[Entry]) -> Pcm | None:
+        """The phrase as the first choice spoke it before."""
+        if self._phrases is None or not entries:
+            return None
+        return self._phrases.get(_address(entries[0].rung, phrase))
+
+    def _learn(self, phrase: Phrase, outcome: Outcome) -> None:
+        """One attempt is over: what it cost, whether it is to be trusted, whether it needs a rest."""
+        rung, ended = outcome.entry.rung, outcome.ended
+        if ended is None:
+            longer = 1.5 if outcome.missed else 1.0  # had it been nearly there, it would have come
+            self.estimates.waited(rung.name, phrase.language, phrase.text, longer * outcome.waited)
+            if outcome.missed:
+                rung.breaker.fail()
+                log.warning("the voice %s gave no sound in %.2f s", rung.name, outcome.waited)
+        elif ended.error is not None:
+            rung.breaker.fail()
+            self.estimates.distrust(rung.name, phrase.language)
+            reason = str(ended.error) if isinstance(ended.error, EngineFailed | Unsound) else type(ended.error).__name__
+            log.warning("the voice %s failed: %s", rung.name, reason)
+        else:
+            rung.breaker.succeed()
+            whole = join(list(ended.pieces))
+            self.estimates.learn(rung.name, phrase.language, phrase.text, ended.first, ended.work, whole.seconds)
+            self.estimates.of(rung.name, phrase.language).hertz = whole.rate
+            self.cost.learn(ended.first, ended.work / whole.seconds)
+            self._remember(ended.ticket, rung, phrase)
+            if self._phrases is not None:
+                self._phrases.put(_address(rung, phrase), whole)
+        self._spoken += 1
+        if self._spoken % SAVE_EVERY == 0:
+            self.estimates.save()
+
+    def _remember(self, ticket: Ticket, rung: Rung, phrase: Phrase) -> None:
+        """Keep the voice for the rest of the sentence, where the phrase does not end one."""
+        if phrase.text.rstrip()[-1:] in SENTENCE_ENDS:
+            self._unfinished.pop(ticket.session, None)
+        else:
+            self._unfinished[ticket.session] = ticket.turn, rung.name
+            while len(self._unfinished) > SESSIONS:
+                self._unfinished.pop(next(iter(self._unfinished)))
+
+    def _see_off(self, tasks: set[asyncio.Task[None]]) -> None:
+        """Hold on to tasks that still have to notice that they were dropped."""
+        for task in tasks:
+            if not task.done():
+                self._leaving.add(task)
+                task.add_done_callback(self._leaving.discard)
+
+    @property
+    def leaving(self) -> int:
+        """Attempts that were dropped and have not ended yet."""
+        return len(self._leaving)
+
+    async def probe(self) -> str | None:
+        """While nobody speaks: let one skipped voice try its phrase unheard. Its name; None when there was none.
+
+        A voice whose breaker rests is left alone; one that is only too slow may have become faster.
+        """
+        name = next((name for name in self._skipped if not self.rungs[name].breaker.resting), None)
+        if name is None or self._active:
+            return None
+        phrase, rung = self._skipped.pop(name), self.rungs[name]
+        entry = replace(self._entry(rung, phrase), ready=None, hold=True)
+        heard_by_nobody = replace(phrase, cancelled=lambda: self._active > 1)
+        try:
+            async for _ in self._race(heard_by_nobody, [entry]):
+                pass
+        except EngineFailed:
+            log.info("the voice %s was tried while idle and failed", name)
+        return name
+
+    async def probe_when_idle(self, every: float = 30.0) -> None:
+        """Run for ever beside the server: `probe` every so many seconds."""
+        while True:
+            await asyncio.sleep(every)
+            await self.probe()
+
+    def report(self, language: str | None = None) -> list[VoiceReport]:
+        """What each voice is worth here, for the page and the command line."""
+        return [self._report(rung, language or min(rung.voice.languages)) for rung in self.rungs.values()]
+
+    def _report(self, rung: Rung, language: str) -> VoiceReport:
+        estimate = self.estimates.of(rung.name, language).estimate("a phrase of some thirty letters")
+        first, rate = (estimate.first, estimate.rate) if estimate else (0.0, 0.0)
+        note = "not measured yet" if estimate is None else "on"
+        if rung.breaker.resting:
+            note = f"resting for {rung.breaker.resting:.0f} s after failures"
+        elif estimate is not None and first > self._budget:
+            slow = f"{rate:.0f}× slower than real time here" if rate > 1.5 else f"first sound after {first:.1f} s here"
+            note = f"{slow}: off"
+        languages = tuple(sorted(rung.voice.languages))
+        return VoiceReport(rung.name, languages, rung.voice.licence, first, rate, rung.breaker.state, note)
+
+    async def close(self) -> None:
+        """Wait for dropped attempts to end, and keep what was learned."""
+        if self._leaving:
+            await asyncio.wait(set(self._leaving), timeout=self._cap)
+        self.estimates.save()
+
+
+def _address(rung: Rung, phrase: Phrase) -> str:
+    return cache.key(phrase.text, phrase.language, phrase.style, rung.name, rung.revision)
+
+
+def ladder_of(voices: Sequence[TTS], **options: object) -> Ladder:
+    """A ladder of in-process voices, trusted from the start."""
+    return Ladder([Rung(voice, trusted=True) for voice in voices], **options)  # type: ignore[arg-type]

@@ -1,0 +1,173 @@
+"""The race for one phrase: the next voice starts before the deadline is lost, the first sound wins."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
+
+from izwi.audio import Pcm
+from izwi.engines import QUEUE, EngineFailed
+from izwi.tts.attempt import Attempt, Ended, Phrase, Rung
+from izwi.tts.fence import Fence, Sounded, Ticket
+
+#: How often a race that waits asks whether its phrase is still wanted, in seconds.
+TICK = 0.05
+#: Seconds to the first sound that a voice never tried is thought to need.
+UNTRIED = 0.1
+#: Seconds a voice that speaks may pause before it counts as hung, beyond what has been heard of it.
+STALL = 2.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A rung in the race: seconds in which its first sound is expected (None: never tried), and how it is run."""
+
+    rung: Rung
+    ready: float | None
+    hold: bool
+    hertz: int = 0
+    expected: float = 0.0
+
+
+@dataclass
+class Outcome:
+    """What the ladder learns from a race."""
+
+    entry: Entry
+    ended: Ended | None = None
+    #: Seconds it waited without a sound, and whether that was a fair chance missed.
+    waited: float = 0.0
+    missed: bool = False
+
+
+class Race:
+    """Run ``entries`` in order on ``phrase``.
+
+    ``budget`` seconds are granted to the first sound of all; ``cap`` seconds to the first sound of any one voice. Each
+    `Outcome` is told to ``learn`` as soon as it is known.
+    """
+
+    def __init__(
+        self,
+        phrase: Phrase,
+        entries: Sequence[Entry],
+        fence: Fence,
+        where: tuple[str, int],
+        budget: float,
+        cap: float,
+        learn: Callable[[Outcome], None],
+    ) -> None:
+        self._phrase, self._waiting, self._fence, self._learn = phrase, list(entries), fence, learn
+        self._session, self._turn = where
+        self._number = fence.phrase()
+        self._budget, self._cap = budget, cap
+        self._door: asyncio.Queue[Sounded | Ended] = asyncio.Queue(QUEUE)
+        self._running: dict[Ticket, tuple[Entry, Attempt]] = {}
+        self._winner: Ticket | None = None
+        self._now = asyncio.get_running_loop().time
+        self._started = self._next = self._now()
+        self._lull = 0.0
+        #: Every task ever started; the ladder sees to their end.
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> AsyncGenerator[Pcm]:
+        """The phrase, once, by one voice. Raises ``EngineFailed`` when no voice could."""
+        try:
+            while not self._phrase.cancelled():
+                self._start_due()
+                item = await self._take()
+                if isinstance(item, Sounded):
+                    if self._admit(item):
+                        yield item.pcm
+                        self._lull = self._now() + item.pcm.seconds + STALL
+                elif isinstance(item, Ended):
+                    if self._end(item):
+                        return
+                else:
+                    self._give_up_the_late()
+        finally:
+            self._fence.close(self._number)
+            for ticket in list(self._running):
+                self._drop(ticket)
+
+    def _start_due(self) -> None:
+        """Start the next voice when it is its time, or when nobody runs."""
+        while self._waiting and self._winner is None and (not self._running or self._now() >= self._next):
+            entry = self._waiting.pop(0)
+            ticket = self._fence.issue(self._session, self._turn, self._number)
+            attempt = Attempt(entry.rung, self._phrase, ticket, self._door, entry.hold)
+            attempt.hertz, attempt.expected = entry.hertz, entry.expected
+            self._running[ticket] = entry, attempt
+            self.tasks.add(attempt.start())
+            self._next = self._time_for_the_next(entry)
+        if not self._running and not self._waiting:
+            raise EngineFailed("No voice could speak this phrase.")
+
+    def _time_for_the_next(self, entry: Entry) -> float:
+        """Late enough to leave ``entry`` its chance, early enough for the next to keep the budget."""
+        needed = [UNTRIED if other.ready is None else other.ready for other in self._waiting]
+        latest = self._started + self._budget - min((s for s in needed if s <= self._budget), default=0.0)
+        if entry.ready is None:
+            return max(self._now(), latest)
+        return max(self._now(), min(latest, self._now() + 1.5 * entry.ready + TICK))
+
+    async def _take(self) -> Sounded | Ended | None:
+        """The next item at the door; None when it is time to look around."""
+        wait = TICK
+        if self._waiting and self._winner is None:
+            wait = min(wait, max(0.0, self._next - self._now()))
+        if not self._door.empty():
+            return self._door.get_nowait()
+        try:
+            async with asyncio.timeout(wait):
+                return await self._door.get()
+        except TimeoutError:
+            return None
+
+    def _admit(self, item: Sounded) -> bool:
+        """The first sound of all chooses its attempt; after that the fence decides."""
+        if self._winner is None and item.ticket in self._running:
+            self._winner = item.ticket
+            self._fence.choose(item.ticket)
+            self._lull = self._now() + item.pcm.seconds + STALL
+            beaten = [self._drop(other) for other in list(self._running) if other != item.ticket]
+            for entry, attempt in beaten:
+                self._learn(self._beaten(entry, self._now() - attempt.started))
+            self._waiting[:0] = [entry for entry, _ in beaten]  # should the winner break, they may try again
+        return self._fence.admits(item)
+
+    def _beaten(self, entry: Entry, waited: float) -> Outcome:
+        """A fair chance is nearly all of the budget, or three times what the voice promised."""
+        fair = self._budget if entry.ready is None else min(self._budget, 3 * entry.ready + 2 * TICK)
+        return Outcome(entry, waited=waited, missed=waited >= 0.8 * fair)
+
+    def _end(self, item: Ended) -> bool:
+        """True when the phrase has been spoken; else the one that broke is out, and the next may start at once."""
+        if item.ticket not in self._running:
+            return False
+        entry, _ = self._running.pop(item.ticket)
+        self._learn(Outcome(entry, ended=item))
+        if item.error is None and item.ticket == self._winner:
+            return True
+        self._lose(item.ticket)
+        return False
+
+    def _lose(self, ticket: Ticket) -> None:
+        """A winner that broke in the middle: the phrase is spoken again from its beginning, with a new budget."""
+        if ticket == self._winner:
+            self._winner, self._started = None, self._now()
+
+    def _give_up_the_late(self) -> None:
+        """Drop who has not sounded within the cap, and a winner who fell silent in the middle."""
+        for ticket, (entry, attempt) in list(self._running.items()):
+            late = self._now() > self._lull if ticket == self._winner else self._now() - attempt.started >= self._cap
+            if late:
+                self._drop(ticket)
+                self._learn(Outcome(entry, waited=self._now() - attempt.started, missed=True))
+                self._lose(ticket)
+
+    def _drop(self, ticket: Ticket) -> tuple[Entry, Attempt]:
+        entry, attempt = self._running.pop(ticket)
+        attempt.drop()
+        return entry, attempt
