@@ -294,7 +294,9 @@ class Conversation:
         """The words are known while the silence still grows: they say how long to wait."""
         answer = reply.answer
         if self.state.name == "listening" and self._completeness and answer.heard:
-            finished = 0.5 if answer.unsure else self._completeness(answer.heard, answer.language)
+            finished = self._completeness(answer.heard, answer.language)
+            if answer.unsure or answer.puzzled:  # perhaps because the sentence is not over yet
+                finished = min(finished, 0.5)
             self.listener.endpointer.words(finished)
 
     def _first_sample_left(self, generation: int) -> None:

@@ -42,11 +42,15 @@ class Question:
 
 @dataclass
 class Answer:
-    """How far the answer has come; complete once ``Reply.run`` has returned."""
+    """How far the answer has come; complete once ``Reply.run`` has returned.
+
+    ``unsure``: the recogniser would rather hear it again. ``puzzled``: the model does not understand what was heard.
+    """
 
     heard: str = ""
     language: str = ""
     unsure: bool = False
+    puzzled: bool = False
     opener: str = ""
     phrases: list[str] = field(default_factory=list)
 
@@ -174,6 +178,9 @@ class Reply:
             except TimeoutError:
                 raise EngineFailed("The model is too slow just now. Please try again in a moment.") from None
             self.mark("first word")
+            if not token.understood and not self.answer.puzzled:
+                self.answer.puzzled = True
+                self._understood(self)
             yield token.text
 
     async def _voice(self) -> None:

@@ -1,7 +1,7 @@
 """Is that the user, or our own voice coming back through their microphone? We know what we sent.
 
 Both are reduced to log energies in ``BANDS`` bands per 32 ms window. An echo is our own pattern, late by the way out
-and back (unknown, up to ``REACH`` windows) and coloured by the room (a constant per band, which the means take out); so the
+and back (unknown, up to ``REACH`` windows) and coloured by the room (a constant a band, which the means take out): the
 correlation of the two patterns at the best delay tells it from another voice, however loud either is.
 """
 
@@ -20,7 +20,8 @@ REACH, KEPT = 32, 192
 #: Correlation above which a sound is our own. Measured over 12 windows of recorded echo pairs: echo 0.80–0.98 (5th and
 #: 95th percentile), the user talking over it 0.20–0.79, unrelated speech below 0.67.
 OWN = 0.78
-DEEP = 40.0
+#: dB below the loudest window: beyond ``DEEP`` all is silence; windows beyond ``QUIET`` are not compared.
+DEEP, QUIET = 40.0, 25.0
 
 _BIN = np.digitize(np.fft.rfftfreq(WINDOW, 1 / LISTENING_RATE), EDGES) - 1
 _SHAPE = np.hanning(WINDOW).astype(np.float32)
@@ -29,7 +30,7 @@ _SHAPE = np.hanning(WINDOW).astype(np.float32)
 def pattern(samples: Samples) -> npt.NDArray[np.float64]:
     """Log band energies (natural log) of whole windows of int16 samples at 16 kHz: shape ``(windows, BANDS)``.
 
-    What lies more than ``DEEP`` dB below the loudest counts as silence, lest the depth of the silence outweigh all else.
+    What lies more than ``DEEP`` dB below the loudest counts as silence, lest the silence outweigh all else.
     """
     count = len(samples) // WINDOW
     frames = samples[: count * WINDOW].reshape(count, WINDOW).astype(np.float32) / 32768.0 * _SHAPE
@@ -40,10 +41,15 @@ def pattern(samples: Samples) -> npt.NDArray[np.float64]:
 
 
 def likeness(heard: npt.NDArray[np.float64], sent: npt.NDArray[np.float64]) -> float:
-    """The best correlation of ``heard`` with ``sent`` at any delay; ``sent`` ends with it and reaches further back."""
+    """The best correlation of ``heard`` with ``sent`` at any delay; ``sent`` ends with it and reaches further back.
+
+    Only what sounds is compared: a voice that sets in shortly after ours has the same step from silence to sound.
+    """
+    loudness = heard.max(1, initial=-16.0)
+    sounds = loudness > loudness.max(initial=-16.0) - QUIET / 4.343
     best = 0.0
     for start in range(len(sent) - len(heard) + 1):
-        best = max(best, _correlation(heard, sent[start : start + len(heard)]))
+        best = max(best, _correlation(heard[sounds], sent[start : start + len(heard)][sounds]))
     return best
 
 

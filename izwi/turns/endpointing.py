@@ -14,8 +14,8 @@ import numpy as np
 SHORTEST, LONGEST = 0.16, 1.2
 #: How finished the words sound (0 to 1) → seconds of silence to wait. Chosen so that a hesitation of 0.6 s inside an
 #: unfinished sentence is never cut off, and a sentence that is surely over is answered at once.
-FINISHED = (0.0, 0.35, 0.6, 0.8, 0.95)
-WAIT = (0.95, 0.75, 0.65, 0.3, 0.2)
+FINISHED = (0.0, 0.35, 0.6, 0.85, 0.95)
+WAIT = (0.95, 0.8, 0.68, 0.4, 0.2)
 
 
 @dataclass

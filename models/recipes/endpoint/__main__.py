@@ -11,6 +11,7 @@ from izwi.settings import ROOT
 from izwi.turns.completeness import PLACES, WEIGHTS, Completeness, features
 from models.recipes.dialogue import normalise, sentences
 
+PARAPHRASES = ROOT / "tests" / "data" / "paraphrases.tsv"
 SENTENCES, PASSES, RATE = 20_000, 4, 0.1
 
 
@@ -40,7 +41,8 @@ def train(texts: list[tuple[str, str]], rng: random.Random) -> np.ndarray:
 def score(weights: np.ndarray) -> None:
     """Held-out wordings: how often a whole one is called finished, and its beginnings unfinished."""
     rng, judge = random.Random(5), Completeness(weights.astype(np.float32))
-    rows = list(csv.DictReader((ROOT / "tests/data/paraphrases.tsv").open(encoding="utf-8"), delimiter="\t"))
+    lines = [line for line in PARAPHRASES.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    rows = list(csv.DictReader(lines, delimiter="\t"))
     for language in ("sn", "en"):
         texts = [normalise(row["text"]) for row in rows if row["language"] == language]
         ends = np.array([judge(text, language) for text in texts])
