@@ -1,32 +1,40 @@
-"""A conversation on a stage: scripted user and engines, real listener and conversation, and a clock that only jumps.
-
-A spoken text is carried in the samples themselves (each text has its own sample value), so the scripted recogniser
-"hears" exactly what has been fed so far, and the scripted voice activity sees speech wherever samples are not zero.
-"""
+"""A conversation on a stage: scripted user and engines, real listener and conversation, and a clock that only jumps."""
 
 from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 import numpy as np
 
-from izwi.audio import LISTENING_RATE, Floats, Pcm, silence
+from izwi.audio import LISTENING_RATE, Pcm, Samples, silence
 from izwi.dialogue.conversation import Conversation
 from izwi.dialogue.openers import Openers
-from izwi.dialogue.speaker import Speaker
-from izwi.engines import Cancelled, Cost, Engines, Message, Style, TokenChunk, TranscriptChunk, never
-from izwi.events import Event
+from izwi.engines import Engines
+from izwi.events import AudioStart, Command, Event
 from izwi.settings import Settings
 from izwi.turns.listener import Listener
+from tests.dialogue.cast import (
+    BLOCK,
+    RATE,
+    TAGS,
+    Script,
+    ScriptedAsr,
+    ScriptedLlm,
+    ScriptedVad,
+    ScriptedVoice,
+    Texts,
+    TracedSpeaker,
+    noise,
+)
 
 T = TypeVar("T")
 FRAME = 320
 STEP = FRAME / LISTENING_RATE
-RATE = 16_000
 
 
 class _JumpingSelector(selectors.DefaultSelector):
@@ -58,127 +66,37 @@ def in_virtual_time(scene: Callable[[], Awaitable[T]]) -> T:
         return runner.run(scene())  # type: ignore[arg-type]
 
 
-class ScriptedVad:
-    """Certain of speech wherever the samples are not silent."""
-
-    def __call__(self, window: Floats) -> float:
-        return 0.95 if np.count_nonzero(window) > len(window) // 2 else 0.02
-
-
-@dataclass
-class Script:
-    """How the scripted engines behave. Times are in seconds."""
-
-    asr_seconds: float = 0.02
-    first_token: float = 0.05
-    token_seconds: float = 0.01
-    voice_first: float = 0.03
-    voice_rate: float = 0.05
-    unsure: bool = False
-    replies: dict[str, str] = field(default_factory=dict)
-    default_reply: str = "Ndatenda. Ndingakubatsirei nei nhasi?"
-    fail: str = ""
-
-
-class Texts:
-    """Texts carried as sample values."""
-
-    def __init__(self) -> None:
-        self._texts: list[str] = []
-
-    def value(self, text: str) -> int:
-        if text not in self._texts:
-            self._texts.append(text)
-        return 1000 + self._texts.index(text)
-
-    def read(self, speech: Pcm) -> str:
-        spoken = speech.samples[speech.samples >= 1000]
-        if not len(spoken):
-            return ""
-        changes = np.flatnonzero(np.diff(spoken)) + 1
-        return " ".join(self._texts[spoken[at] - 1000] for at in (0, *changes.tolist()))
-
-
-@dataclass
-class ScriptedAsr:
-    script: Script
-    texts: Texts
-    name: str = "scripted ears"
-    languages: frozenset[str] = frozenset({"sn", "en"})
-    cost: Cost = field(default_factory=Cost)
-    calls: int = 0
-
-    async def transcribe_stream(
-        self, speech: Pcm, language: str | None = None, cancelled: Cancelled = never
-    ) -> AsyncIterator[TranscriptChunk]:
-        self.calls += 1
-        await asyncio.sleep(self.script.asr_seconds)
-        if self.script.fail == "asr":
-            raise RuntimeError("scripted failure")
-        yield TranscriptChunk(self.texts.read(speech), language or "sn", final=True, unsure=self.script.unsure)
-
-
-@dataclass
-class ScriptedLlm:
-    script: Script
-    name: str = "scripted mind"
-    languages: frozenset[str] = frozenset({"sn", "en"})
-    cost: Cost = field(default_factory=Cost)
-    seen: list[Sequence[Message]] = field(default_factory=list)
-
-    async def generate_stream(
-        self, messages: Sequence[Message], language: str, cancelled: Cancelled = never
-    ) -> AsyncIterator[TokenChunk]:
-        self.seen.append(messages)
-        await asyncio.sleep(self.script.first_token)
-        if self.script.fail == "llm":
-            raise RuntimeError("scripted failure")
-        for word in self.script.replies.get(messages[-1].text, self.script.default_reply).split(" "):
-            yield TokenChunk(word + " ")
-            await asyncio.sleep(self.script.token_seconds)
-
-    async def prefill(self, messages: Sequence[Message], language: str, cancelled: Cancelled = never) -> None:
-        await asyncio.sleep(0)
-
-
-@dataclass
-class ScriptedVoice:
-    """80 ms of noise a word."""
-
-    script: Script
-    name: str = "scripted voice"
-    languages: frozenset[str] = frozenset({"sn", "en"})
-    licence: str = "none"
-    cost: Cost = field(default_factory=Cost)
-    noise: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
-
-    async def synthesize_stream(
-        self, text: str, language: str, style: Style = Style(), cancelled: Cancelled = never
-    ) -> AsyncIterator[Pcm]:
-        await asyncio.sleep(self.script.voice_first)
-        if self.script.fail == "tts":
-            raise RuntimeError("scripted failure")
-        for _ in text.split():
-            await asyncio.sleep(0.08 * self.script.voice_rate)
-            yield Pcm(self.noise.integers(-500, 500, round(0.08 * RATE)).astype(np.int16), RATE)
-
-
 class Stage:
-    """The conversation, its user, and a record of everything that happened (times in virtual seconds)."""
+    """The conversation, its user, and a record of everything that happened (times in virtual seconds).
+
+    ``sound`` holds when each 20 ms of our voice left and for which generation it was made; ``stale`` those of them
+    whose generation was over; ``broken`` what went wrong behind everyone's back.
+    """
 
     def __init__(self, script: Script | None = None, settings: Settings | None = None) -> None:
         self.script = script or Script()
         self.texts = Texts()
         self.asr, self.llm = ScriptedAsr(self.script, self.texts), ScriptedLlm(self.script)
-        self.speaker = Speaker(RATE)
+        self.speaker = TracedSpeaker()
         self.events: list[tuple[float, Event]] = []
         self.sound: list[tuple[float, int]] = []
+        self.stale: list[tuple[float, int]] = []
+        self.broken: list[dict[str, Any]] = []
+        self._air: list[tuple[float, Samples]] = []
         engines = Engines(self.asr, self.llm, ScriptedVoice(self.script))
         self.settings = replace(settings or Settings(), greet=settings.greet if settings else False)
         self.conversation = Conversation(
-            engines, self.settings, Listener(ScriptedVad()), self.speaker, self._event, openers=Openers()
+            engines,
+            self.settings,
+            Listener(ScriptedVad()),
+            self.speaker,
+            self._event,
+            now=lambda: datetime(2026, 1, 5, self.script.hour),
+            openers=Openers(),
         )
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: self.broken.append(context))
         self._mouth = asyncio.create_task(self._play())
+        self._acks: asyncio.Task[None] | None = None
 
     @property
     def now(self) -> float:
@@ -194,8 +112,12 @@ class Stage:
     async def _play(self) -> None:
         """The loudspeaker: takes 20 ms every 20 ms."""
         while True:
-            generation, samples = await self.speaker.read(RATE // 50)
-            self.sound.append((self.now, generation))
+            _, samples = await self.speaker.read(RATE // 50)
+            made_for = self.speaker.made_for[int(samples[0]) & (TAGS - 1)]
+            self.sound.append((self.now, made_for))
+            if made_for != self.speaker.generation:
+                self.stale.append((self.now, made_for))
+            self._air.append((self.now, samples))
             await asyncio.sleep(len(samples) / RATE)
 
     async def hear(self, pcm: Pcm) -> None:
@@ -204,10 +126,59 @@ class Stage:
             await asyncio.sleep(STEP)
 
     async def say(self, text: str, seconds: float = 0.8) -> None:
-        await self.hear(Pcm(np.full(round(seconds * LISTENING_RATE), self.texts.value(text), np.int16), LISTENING_RATE))
+        await self.hear(self.texts.spoken(text, seconds))
+
+    async def cough(self, seconds: float) -> None:
+        """A sound like a voice, without words."""
+        await self.hear(noise(seconds, 1500))
+
+    async def noise(self, seconds: float) -> None:
+        """Something is there, but it is no voice."""
+        await self.hear(noise(seconds, 20))
 
     async def quiet(self, seconds: float) -> None:
         await self.hear(silence(seconds, LISTENING_RATE))
+
+    async def echo(self, seconds: float, late: float = 0.18, db: float = -15.0, over: str = "") -> None:
+        """Our own voice comes back through the microphone, ``late`` and fainter; the user may talk ``over`` it."""
+        gain = 10 ** (db / 20)
+        words = self.texts.spoken(over, seconds) if over else silence(seconds, LISTENING_RATE)
+        for frame in words.frames(FRAME):
+            heard = (self._sounding(self.now - late)[: len(frame.samples)] * gain).astype(np.int16)
+            if over:  # the room's hum is filtered out, lest it change the words
+                heard -= np.rint(heard.reshape(-1, BLOCK).mean(1).repeat(BLOCK)).astype(np.int16)
+            self.conversation.hear(frame.samples + heard)
+            await asyncio.sleep(STEP)
+
+    def _sounding(self, at: float) -> Samples:
+        """What we sounded like at that time, for ``FRAME`` samples."""
+        found = np.zeros(FRAME, np.int16)
+        for start, samples in self._air[-200:]:
+            offset = round((start - at) * RATE)
+            first, last = max(0, offset), min(FRAME, offset + len(samples))
+            if first < last:
+                found[first:last] = samples[first - offset : last - offset]
+        return found
+
+    def page_acknowledges(self, every: float = 0.2, lag: float = 0.15) -> None:
+        """From now on the page says what it has played: ``lag`` seconds later than it left, ``every`` so often."""
+        self.page_falls_silent()
+        self._acks = asyncio.create_task(self._acknowledge(every, lag))
+
+    def page_falls_silent(self) -> None:
+        if self._acks:
+            self._acks.cancel()
+            self._acks = None
+
+    async def _acknowledge(self, every: float, lag: float) -> None:
+        while True:
+            await asyncio.sleep(every)
+            start = next(((t, e) for t, e in reversed(self.events) if isinstance(e, AudioStart)), None)
+            if start is None:
+                continue
+            pieces = [len(samples) for at, samples in self._air if start[0] <= at <= self.now - lag]
+            data = {"turn": start[1].turn, "seconds": sum(pieces) / RATE, "ended": not self.speaker.queued}
+            self.conversation.obey(Command("playback", data))
 
     async def until(self, state: str, within: float = 30.0) -> None:
         """Feed silence until the conversation is in ``state``."""
@@ -218,6 +189,7 @@ class Stage:
 
     async def close(self) -> None:
         await self.conversation.close()
+        self.page_falls_silent()
         self._mouth.cancel()
 
     def all(self, kind: str) -> list[dict[str, Any]]:
