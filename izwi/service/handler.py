@@ -40,8 +40,9 @@ PIECE = SPEAKING_RATE // 25
 LEAD = 0.12
 #: ``emit`` returns empty-handed this often: FastRTC starts a second one after 60 s without an answer (#431).
 PARK = 20.0
-#: Seconds the greeting waits for the page's first message, which says in which language; and messages kept until then.
-FIRST_WORD, EARLY = 1.0, 32
+#: Seconds the greeting waits for the page's first ping: before it the page says in which language, or asks something
+#: already. And the messages kept until there is a conversation to take them.
+INTRODUCTION, EARLY = 1.0, 32
 
 
 @dataclass
@@ -65,7 +66,7 @@ class IzwiHandler(ReplyOnPause):
         self.last_message = 0.0  # on the loop's clock; the page sends one at least every 2 s
         self.conversation: Conversation | None = None
         self._early: list[Command] = []
-        self._page_spoke = asyncio.Event()
+        self._introduced = asyncio.Event()
         self._opening: Future[None] | None = None
         self._listener = Listener(vad)
         self._closed = threading.Event()
@@ -93,7 +94,7 @@ class IzwiHandler(ReplyOnPause):
         if hasattr(channel, "on"):
             channel.on("message", self._message)
         else:  # a recording has nothing to say about languages
-            self._page_spoke.set()
+            self._introduced.set()
 
     def resample(self, frame: av.AudioFrame) -> Iterator[av.AudioFrame]:
         """To 16 kHz mono in blocks of 20 ms (the base class would give blocks of 60 ms)."""
@@ -155,7 +156,7 @@ class IzwiHandler(ReplyOnPause):
         while self._early:
             self._obey(self._early.pop(0))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._page_spoke.wait(), FIRST_WORD)
+            await asyncio.wait_for(self._introduced.wait(), INTRODUCTION)
         self.conversation.greet()
 
     async def _engines(self) -> Engines | None:
@@ -183,7 +184,8 @@ class IzwiHandler(ReplyOnPause):
             self._obey(wanted)
         elif len(self._early) < EARLY:
             self._early.append(wanted)
-        self._page_spoke.set()
+        if wanted.type == "ping":
+            self._introduced.set()
 
     def _obey(self, wanted: Command) -> None:
         assert self.conversation is not None

@@ -87,7 +87,7 @@ class Page {
   }
 
   /** Connect: with the microphone to talk, without it to write. */
-  async join({ speaking }) {
+  async join({ speaking, text = "" }) {
     if (this.connection) return;
     this.typing = !speaking;
     this.view.calm();
@@ -111,9 +111,7 @@ class Page {
     }
     this.server = "idle";
     this.become("on");
-    this.send({ type: "language", language: this.language });
-    if (stored("voice")) this.send({ type: "voice", voice: stored("voice") });
-    if (this.muted) this.send({ type: "mute", on: true });
+    this.introduce(text);
     this.look();
   }
 
@@ -127,6 +125,15 @@ class Page {
       this.view.trouble(trouble.reason ?? "taken");
     }
     this.show();
+  }
+
+  /** What the server must know before it greets, or leaves the greeting out because something was asked already. */
+  introduce(text) {
+    this.send({ type: "language", language: this.language });
+    if (stored("voice")) this.send({ type: "voice", voice: stored("voice") });
+    if (this.muted) this.send({ type: "mute", on: true });
+    if (text) this.send({ type: "text", text });
+    this.send({ type: "ping" });
   }
 
   take(stream) {
@@ -214,10 +221,9 @@ class Page {
     const text = this.view.el.text.value;
     if (!text.trim()) return this.view.trouble("empty");
     this.view.calm();
-    if (!this.connection) await this.join({ speaking: false });
-    if (!this.connection?.open) return;
-    this.send({ type: "text", text });
-    this.view.el.text.value = "";
+    if (!this.connection) await this.join({ speaking: false, text });
+    else if (this.connection.open) this.send({ type: "text", text });
+    if (this.connection?.open) this.view.el.text.value = "";
   }
 
   // What the server says
