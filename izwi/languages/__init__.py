@@ -1,7 +1,8 @@
 """Languages: one pack each, and the detector that tells them apart."""
 
+from izwi.languages.content import Proverb
 from izwi.languages.detection import Detection, Span, detect, spans
-from izwi.languages.pack import LanguagePack, Proverb, UnknownLanguage, Voiced, languages, pack
+from izwi.languages.pack import LanguagePack, UnknownLanguage, Voiced, languages, pack
 from izwi.languages.phrases import PhraseSplitter
 
 __all__ = [

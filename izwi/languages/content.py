@@ -1,18 +1,36 @@
-"""A pack's dialogue content, read from its TOML file."""
+"""A pack's dialogue content, read from its content.toml: lines by situation, proverbs and idioms with their meaning."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from types import MappingProxyType
 
-from izwi.languages.pack import Proverb
+
+@dataclass(frozen=True, slots=True)
+class Proverb:
+    """A proverb or idiom in its language, and what it means in English."""
+
+    text: str
+    meaning: str
 
 
-def read(package: str) -> tuple[Mapping[str, tuple[str, ...]], tuple[Proverb, ...]]:
-    """The lines by situation and the proverbs of `package`'s content.toml."""
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a pack says: `lines` by situation (some with {time}-like placeholders), proverbs and idioms."""
+
+    lines: Mapping[str, tuple[str, ...]]
+    proverbs: tuple[Proverb, ...]
+    idioms: tuple[Proverb, ...]
+
+
+def read(package: str) -> Content:
+    """The content of `package`'s content.toml."""
     data = tomllib.loads(files(package).joinpath("content.toml").read_text("utf-8"))
-    lines = {situation: tuple(said) for situation, said in data["lines"].items()}
-    proverbs = tuple(Proverb(p["text"], p["meaning"]) for p in data.get("proverbs", []))
-    return MappingProxyType(lines), proverbs
+    return Content(
+        lines=MappingProxyType({situation: tuple(said) for situation, said in data["lines"].items()}),
+        proverbs=tuple(Proverb(**entry) for entry in data.get("proverbs", [])),
+        idioms=tuple(Proverb(**entry) for entry in data.get("idioms", [])),
+    )

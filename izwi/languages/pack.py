@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
+from izwi.languages.content import Content, Proverb
 from izwi.languages.phrases import PhraseSplitter
 
 # code → module that defines `PACK`. A new language is one line here and one package beside the others.
@@ -21,14 +22,6 @@ class UnknownLanguage(LookupError):
     def __init__(self, code: str) -> None:
         super().__init__(f"unknown language {code!r}; Izwi has {', '.join(sorted(_MODULES))}")
         self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Proverb:
-    """A proverb in its language and what it means in English."""
-
-    text: str
-    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +39,22 @@ class LanguagePack(ABC):
     name: str
     espeak_voice: str
 
-    @property
-    @abstractmethod
-    def lines(self) -> Mapping[str, tuple[str, ...]]:
-        """What Izwi says by situation, e.g. `lines["goodbye"]`; some hold {time}-like placeholders of `clock`."""
+    content: Content
 
     @property
-    @abstractmethod
+    def lines(self) -> Mapping[str, tuple[str, ...]]:
+        """What Izwi says by situation, e.g. `lines["goodbye"]`; some hold {time}-like placeholders of `clock`."""
+        return self.content.lines
+
+    @property
     def proverbs(self) -> tuple[Proverb, ...]:
         """Proverbs with their meaning."""
+        return self.content.proverbs
+
+    def greeting(self, now: datetime) -> tuple[str, ...]:
+        """The greetings for the time of day of `now`."""
+        part = "morning" if 4 <= now.hour < 12 else "afternoon" if 12 <= now.hour < 18 else "evening"
+        return self.lines[f"greeting_{part}"]
 
     @abstractmethod
     def normalise(self, text: str, style: str = "standard") -> str:

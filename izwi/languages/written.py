@@ -22,8 +22,10 @@ _UNIT = (
 )
 _CLOCK = r"(?:[aApP]\.?[mM]\b\.?)"
 
+# No form begins inside a word: between two small letters nothing is tried.
 MASTER = re.compile(
-    "|".join(
+    "(?:(?<![a-z])|(?![a-z]))(?:"
+    + "|".join(
         (
             r"(?P<email>(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})",
             r"(?P<url>(?<!\w)(?:https?://|www\.)[^\s<>\"]{1,300}[^\s<>\".,;:!?)\]']|"
@@ -51,6 +53,7 @@ MASTER = re.compile(
             r"(?P<symbol>[^\w\s.,?!;:'’\-–—\ue000]|_)",
         )
     )
+    + ")"
 )
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from izwi.languages import content
+from izwi.languages.content import read
+from izwi.languages.english import calendar
 from izwi.languages.english.reading import EnglishReader
-from izwi.languages.pack import LanguagePack, Proverb
+from izwi.languages.english.sounds import word_ipa, word_sounds
+from izwi.languages.english.spoken import denormalise
+from izwi.languages.pack import LanguagePack
 from izwi.languages.phrases import PhraseSplitter
 from izwi.languages.verbalise import read_aloud
 
-_LINES, _PROVERBS = content.read(__name__)
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _READER = EnglishReader()
 _ABBREVIATIONS = ["Dr", "Mr", "Mrs", "Ms", "Prof", "Rev", "St", "Co", "Ltd", "vs", "etc", "e.g", "i.e", "a.m", "p.m"]
 
@@ -23,26 +26,22 @@ class English(LanguagePack):
     code = "en"
     name = "English"
     espeak_voice = "en-gb"
-
-    @property
-    def lines(self) -> Mapping[str, tuple[str, ...]]:
-        return _LINES
-
-    @property
-    def proverbs(self) -> tuple[Proverb, ...]:
-        return _PROVERBS
+    content = read(__name__)
 
     def normalise(self, text: str, style: str = "standard") -> str:
         return read_aloud(text, _READER)
 
     def denormalise(self, text: str) -> str:
-        return text
+        return denormalise(text)
 
     def phonemes(self, text: str) -> list[str]:
-        return list(text)
+        words = _WORD.findall(self.normalise(text))
+        return [
+            sound for index, word in enumerate(words) for sound in ([" "] if index else []) + list(word_sounds(word))
+        ]
 
     def ipa(self, text: str) -> str:
-        return text
+        return " ".join(map(word_ipa, _WORD.findall(self.normalise(text))))
 
     def espeak(self, text: str) -> str:
         return re.sub(r"\[\[|\]\]|<", " ", self.normalise(text))
@@ -54,7 +53,7 @@ class English(LanguagePack):
         return PhraseSplitter(_ABBREVIATIONS)
 
     def clock(self, now: datetime) -> dict[str, str]:
-        return {}
+        return calendar.clock(now)
 
 
 PACK = English()

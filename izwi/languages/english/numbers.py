@@ -14,6 +14,7 @@ _SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1000, 
 _ORDINALS = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
              "twelve": "twelfth"}  # fmt: skip
 _VALUES = {word: n for n, word in enumerate(_SMALL)} | {word: 10 * n for n, word in enumerate(_TENS) if word}
+DIGITS = {word: str(n) for n, word in enumerate(_SMALL[:10])} | {"oh": "0", "o": "0"}
 _POWERS = {"hundred": 100} | {word: value for value, word in _SCALES}
 
 

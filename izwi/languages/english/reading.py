@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 
 from izwi.languages.english import numbers
+from izwi.languages.english.calendar import MONTHS
 from izwi.languages.written import Context, Quantity, Reader
-
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-          "December")  # fmt: skip
 
 # Currency as written → one, several, its hundredth.
 _CURRENCIES = {

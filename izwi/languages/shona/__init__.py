@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from izwi.languages import content
-from izwi.languages.pack import LanguagePack, Proverb
+from izwi.languages.content import read
+from izwi.languages.pack import LanguagePack
 from izwi.languages.phrases import PhraseSplitter
-from izwi.languages.shona import speech
+from izwi.languages.shona import calendar, speech
 from izwi.languages.shona.reading import EverydayReader, ShonaReader, join_particles
+from izwi.languages.shona.spoken import denormalise
+from izwi.languages.shona.tidy import tidy
 from izwi.languages.verbalise import read_aloud
 from izwi.languages.written import JOINED
 
-_LINES, _PROVERBS = content.read(__name__)
 _READERS = {"standard": ShonaReader(), "everyday": EverydayReader()}
 _ABBREVIATIONS = ["Dr", "Va", "Mr", "Mrs", "Ms", "Prof", "Rev", "St", "Co", "Ltd", "nhb", "vs", "etc", "e.g", "i.e"]
 
@@ -24,14 +25,7 @@ class Shona(LanguagePack):
     code = "sn"
     name = "chiShona"
     espeak_voice = "sw"
-
-    @property
-    def lines(self) -> Mapping[str, tuple[str, ...]]:
-        return _LINES
-
-    @property
-    def proverbs(self) -> tuple[Proverb, ...]:
-        return _PROVERBS
+    content = read(__name__)
 
     def normalise(self, text: str, style: str = "standard") -> str:
         reader = _READERS[style]
@@ -40,7 +34,7 @@ class Shona(LanguagePack):
         return read_aloud(text, reader).replace(JOINED, "")
 
     def denormalise(self, text: str) -> str:
-        return text
+        return denormalise(text)
 
     def phonemes(self, text: str) -> list[str]:
         return speech.phonemes(self.normalise(text))
@@ -52,13 +46,13 @@ class Shona(LanguagePack):
         return speech.espeak(self.normalise(text))
 
     def tidy(self, transcript: str, bias: Sequence[str] = ()) -> str:
-        return transcript
+        return tidy(transcript, bias)
 
     def phrases(self) -> PhraseSplitter:
         return PhraseSplitter(_ABBREVIATIONS)
 
     def clock(self, now: datetime) -> dict[str, str]:
-        return {}
+        return calendar.clock(now)
 
 
 PACK = Shona()

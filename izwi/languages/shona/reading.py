@@ -6,7 +6,7 @@ import re
 
 from izwi.languages.english.reading import CURRENCY_NAMES, EnglishReader
 from izwi.languages.shona import numbers
-from izwi.languages.shona.calendar import MONTHS, part_of_day
+from izwi.languages.shona.calendar import MONTHS, clock_time
 from izwi.languages.shona.nouns import counted_class
 from izwi.languages.written import JOINED, Context, Quantity, Reader
 
@@ -166,14 +166,6 @@ class ShonaReader(Reader):
 
     def mark(self, symbol: str) -> str:
         return _MARKS.get(symbol) or self.word(symbol)
-
-
-def clock_time(hour: int, minute: int, named: bool = True) -> str:
-    """`nhatu nemaminitsi gumi nemashanu masikati`, in agreement with nguva (class 10); `named` adds the part of day."""
-    said = numbers.unit(hour % 12 or 12, 10) if (hour % 12 or 12) < 10 else numbers.cardinal(hour % 12 or 12, 10)
-    if minute:
-        said += " neminiti imwe" if minute == 1 else f" nemaminitsi {numbers.cardinal(minute, 6)}"
-    return f"{said} {part_of_day(hour % 24)}" if named else said
 
 
 _ENGLISH = EnglishReader()

@@ -83,6 +83,18 @@ def letters(word: str) -> str:
     return re.sub(r"[^a-z']", "", folded)
 
 
+# Open syllables of Shona letters; Nguni clusters too, for the names of neighbours (Ncube, Dlamini, Mthethwa).
+_SPELLING = re.compile(
+    r"(?:(?:n'|ng'|[mn]?(?:tsv|dzv|sv|zv|ts|dz|ch|pf|bv|bh|dh|vh|mh|nh|sh|zh|ny|kh|th|ph|hl|dl|tl|gc|gq|[b-df-hj-np-tv-z]))?"
+    r"[wy]?[aeiou])+"
+)
+
+
+def is_shona_spelling(word: str) -> bool:
+    """Whether `word` could be Shona (or a neighbour's name) by its letters: open syllables of known clusters."""
+    return _SPELLING.fullmatch(letters(word)) is not None
+
+
 def _graphemes(cluster: str) -> list[str]:
     """A run of consonant letters cut into graphemes, longest first."""
     found = []

@@ -1,0 +1,105 @@
+"""Spoken Shona numbers in a transcript, back to digits."""
+
+from __future__ import annotations
+
+import re
+
+from izwi.languages.english import numbers as english
+from izwi.languages.shona.counting import UNITS, numeral, parse
+from izwi.languages.shona.nouns import noun_class
+
+_WORD = re.compile(r"[^\W\d_]+")
+_PARTICLE = re.compile(
+    r"(ne|pa|ku|mu|che|re|we|ye|ze|dze|ve|zve|rwe|hwe|kwe|ke|e)(?=(?:ma)?(?:gumi|kumi|zana|miriyoni|bhiriyoni)|zviuru|chiuru)"
+)
+# Units that are everyday words besides: children, "of", the days Tuesday and Thursday, "some".
+_AMBIGUOUS = frozenset(("vana", "china", "mina", "mana", "ina", "piri", "zvina", "sere", "tuna"))
+_DIGITS = {"zero": "0", "ziro": "0", "motsi": "1", "poshi": "1", "imwe": "1", "piri": "2", "mbiri": "2", "tatu": "3",
+           "nhatu": "3", "china": "4", "ina": "4", "shanu": "5", "tanhatu": "6", "nhanhatu": "6", "nomwe": "7",
+           "sere": "8", "tsere": "8", "pfumbamwe": "9"}  # fmt: skip
+_LEAST_DIGITS = 3  # a run of this many digit names is a number read out digit by digit
+_PERCENT = re.compile(r"\b[zZ]vikamu (\d[\d,.]*) kubva mu ?100\b")
+
+
+def denormalise(text: str) -> str:
+    """`text` with its spoken numbers in digits; a lone *one* or a word with another meaning stays a word."""
+    matches = list(_WORD.finditer(text))
+    words = [match.group().casefold() for match in matches]
+    parts: list[str] = []
+    at = end = 0
+    while at < len(words):
+        written, used = _number(words, matches, text, at)
+        if used > at:
+            parts += [text[end : matches[at].start()], written]
+            end = matches[used - 1].end()
+        at = max(used, at + 1)
+    parts.append(text[end:])
+    return _PERCENT.sub(r"\1%", "".join(parts))
+
+
+def _number(words: list[str], matches: list[re.Match[str]], text: str, at: int) -> tuple[str, int]:
+    """The number that begins at word `at`, written in digits, and where it ends; ("", at) for none."""
+    until = at + 1
+    while until < len(words) and text[matches[until - 1].end() : matches[until].start()] in (" ", "-", "\n"):
+        until += 1
+    run = words[at:until]
+    dialled = _dialled(run)
+    if dialled:
+        return dialled, at + len(dialled)
+    particle = _PARTICLE.match(run[0])
+    prefix = particle[1] if particle else ""
+    run[0] = run[0][len(prefix) :]
+    found, used = parse(run, 0)
+    if found is None:
+        found, used = english.parse(run, 0)
+        if found is None or (used == 1 and found < 10):
+            return "", at
+        return grouped(found), at + used
+    if used == 1 and not prefix and not _stands_alone(run[0], found, words[at - 1] if at else ""):
+        return "", at
+    decimals = _decimals(run, used)
+    used += len(decimals) + bool(decimals)
+    return prefix + grouped(found) + (f".{decimals}" if decimals else ""), at + used
+
+
+def _dialled(run: list[str]) -> str:
+    """The digits of a run that begins with at least three digit names."""
+    digits = ""
+    for word in run:
+        if word not in _DIGITS:
+            break
+        digits += _DIGITS[word]
+    return digits if len(digits) >= _LEAST_DIGITS else ""
+
+
+def _decimals(run: list[str], at: int) -> str:
+    """The digits named after `koma` or `poindi` at `at`."""
+    if at + 1 >= len(run) or run[at] not in ("koma", "poindi"):
+        return ""
+    digits = ""
+    for word in run[at + 1 :]:
+        if word not in _DIGITS:
+            break
+        digits += _DIGITS[word]
+    return digits
+
+
+def _stands_alone(word: str, value: int, before: str) -> bool:
+    """Whether a lone number word is a number here: a power of ten, or two and more agreeing with the noun before."""
+    part = numeral(word)
+    if part is None or part.power:
+        return part is not None
+    if word in ("zero", "ziro"):
+        return True
+    if value < 2 or word not in UNITS:
+        return False
+    return (
+        word not in _AMBIGUOUS
+        or (word == "mana" and noun_class(before) == 6)
+        or (word == "zvina" and before[:3] == "zvi")
+    )
+
+
+def grouped(n: int) -> str:
+    """`n` in digits, in groups of three from ten thousand on."""
+    return f"{n:,}" if n >= 10000 else str(n)

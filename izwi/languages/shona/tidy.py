@@ -1,0 +1,86 @@
+"""A recogniser's Shona transcript in standard spelling: joined prefixes, apostrophes, near misses of known words.
+
+A word is changed only when the lexicon does not know it, it could not be a known word with prefixes, and a common word
+lies one likely slip away (l for r, sw for sv, b for bh …). English words and names are left as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from izwi.languages.bias import Bias
+from izwi.languages.detection import spans
+from izwi.languages.shona.lexicon import commonness
+from izwi.languages.shona.sounds import is_shona_spelling
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*'?")
+_APOSTROPHES = str.maketrans("’‘ʼʻ`´′", "'" * 7)
+
+# Possessives, connectives and locatives that the standard orthography writes in one word with what follows.
+_JOINING = re.compile(r"\b(ne|ku|mu|pa|che|re|we|ye|ze|dze|ve|zve|rwe|hwe|kwe|ke|se) (?=([^\W\d_]+))", re.IGNORECASE)
+
+# What recognisers and quick fingers write for what is meant.
+_SLIPS_AS_WRITTEN = """
+l>r b>bh bh>b d>dh dh>d v>vh vh>v sw>sv zw>zv sw>zv sv>zv zv>sv s>sv z>zv sv>s zv>z ts>tsv dz>dzv n>nh nh>n m>mh mh>m
+ng>n' ny>n' c>k c>ch k>ch sh>ch ch>sh j>dz zh>j ph>p ph>f th>t kh>k tch>ch w>v f>v r>rw rw>r ty>ch x>ks q>k oo>u ee>i
+ea>ia aa>a ii>i uu>u ay>ai ey>ei y>i g>k p>b t>d e>i o>u i>e u>o a>e e>a
+"""
+_SLIPS = tuple(slip.partition(">")[::2] for slip in _SLIPS_AS_WRITTEN.split())
+_COMMON_ENOUGH = 4  # a correction must have been seen 2⁴ times
+_LONGEST = 30
+_PREFIX = re.compile(r"(?:[^aeiou]{0,3}[aeiou]){1,5}")
+_LEAST_STEM = 4
+
+
+def tidy(transcript: str, bias: Sequence[str] = ()) -> str:
+    """`transcript` in standard spelling; words and phrases of `bias` (names, places) win over near misses of them."""
+    text = re.sub(r"\s+", " ", transcript.translate(_APOSTROPHES)).strip()
+    text = _JOINING.sub(_joined, Bias(bias).apply(text))
+    known = frozenset(word.casefold() for phrase in bias for word in phrase.split())
+    return "".join(
+        _WORD.sub(lambda m: _respelled(m, known), span.text) if span.language == "sn" else span.text
+        for span in spans(text)
+    )
+
+
+def _joined(match: re.Match[str]) -> str:
+    """The particle joined to the next word when that is Shona or a name, else as it was."""
+    word = match[2]
+    if word[0].isupper() or commonness(word.casefold()) is not None or is_shona_spelling(word):
+        return match[1]
+    return match.group()
+
+
+def _respelled(match: re.Match[str], known: frozenset[str]) -> str:
+    word = match.group()
+    lower = word.casefold()
+    inside = match.start() > 0 and match.string[match.start() - 1 : match.start()].isspace()
+    if lower in known or (word[0].isupper() and inside) or not word[1:].islower() or not is_known_gap(lower):
+        return word
+    best = max(_candidates(lower), key=lambda found: found[0], default=(0, ""))[1]
+    if not best:
+        return word
+    return best.capitalize() if word[0].isupper() else best
+
+
+def is_known_gap(word: str) -> bool:
+    """Whether lower-case `word` is neither in the lexicon nor a known stem behind prefixes."""
+    if not 3 < len(word) <= _LONGEST or commonness(word) is not None:
+        return False
+    for at in range(1, len(word) - _LEAST_STEM + 1):
+        if _PREFIX.fullmatch(word, 0, at) and commonness(word[at:]) is not None:
+            return False
+    return True
+
+
+def _candidates(word: str) -> Iterator[tuple[int, str]]:
+    """Common words one slip away, with how likely they are: common ones by the earlier slips of the list."""
+    for rank, (wrong, right) in enumerate(_SLIPS):
+        at = word.find(wrong)
+        while at >= 0:
+            candidate = word[:at] + right + word[at + len(wrong) :]
+            common = commonness(candidate)
+            if common is not None and common >= _COMMON_ENOUGH:
+                yield common - rank // 10, candidate
+            at = word.find(wrong, at + 1)
