@@ -20,8 +20,8 @@ REACH, KEPT = 32, 192
 #: Correlation above which a sound is our own. Measured over 12 windows of recorded echo pairs: echo 0.80–0.98 (5th and
 #: 95th percentile), the user talking over it 0.20–0.79, unrelated speech below 0.67.
 OWN = 0.78
-#: dB below the loudest window: beyond ``DEEP`` all is silence; windows beyond ``QUIET`` are not compared.
-DEEP, QUIET = 40.0, 25.0
+#: dB below the loudest window: beyond ``DEEP`` all is silence; a window beyond ``QUIET`` is silent.
+DEEP, QUIET = 40.0, 35.0
 
 _BIN = np.digitize(np.fft.rfftfreq(WINDOW, 1 / LISTENING_RATE), EDGES) - 1
 _SHAPE = np.hanning(WINDOW).astype(np.float32)
@@ -43,14 +43,20 @@ def pattern(samples: Samples) -> npt.NDArray[np.float64]:
 def likeness(heard: npt.NDArray[np.float64], sent: npt.NDArray[np.float64]) -> float:
     """The best correlation of ``heard`` with ``sent`` at any delay; ``sent`` ends with it and reaches further back.
 
-    Only what sounds is compared: a voice that sets in shortly after ours has the same step from silence to sound.
+    Windows in which both are silent do not count: a voice that sets in after ours has the same step out of silence.
     """
-    loudness = heard.max(1, initial=-16.0)
-    sounds = loudness > loudness.max(initial=-16.0) - QUIET / 4.343
+    heard_sounds, sent_sounds = _sounds(heard), _sounds(sent)
     best = 0.0
     for start in range(len(sent) - len(heard) + 1):
-        best = max(best, _correlation(heard[sounds], sent[start : start + len(heard)][sounds]))
+        part = slice(start, start + len(heard))
+        counts = heard_sounds | sent_sounds[part]
+        best = max(best, _correlation(heard[counts], sent[part][counts]))
     return best
+
+
+def _sounds(pattern: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    loudness = pattern.max(1, initial=-16.0)
+    return loudness > loudness.max(initial=-16.0) - QUIET / 4.343
 
 
 def _correlation(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
