@@ -1,32 +1,24 @@
-"""How a feeling sounds, reads and waits: the voice's style, one line of guidance for the words, the turn's patience."""
+"""How a feeling is passed on: the voice's style, one line of guidance for the words, the turn's patience.
+
+What an emotion does to rate, pitch and energy is every voice's own table (``izwi/tts/prosody.py``). The factors here
+come on top of it, where a language wants less or more.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from izwi.engines import Emotion, Style
 
-
-class Row(NamedTuple):
-    """``rate`` and ``pitch`` are factors of the voice's own, ``energy`` is in dB."""
-
-    rate: float
-    pitch: float
-    energy: float
-
-
-#: A voice keeps these promises on its WAV: speaking rate, F0 median and level against its neutral.
-STYLES: dict[Emotion, Row] = {
-    "neutral": Row(1.00, 1.00, 0.0),
-    "calm": Row(0.91, 0.96, -2.0),
-    "happy": Row(1.08, 1.10, 1.5),
-    "sad": Row(0.85, 0.92, -3.0),
-    "angry": Row(1.10, 1.03, 2.5),
-    "fearful": Row(1.14, 1.08, 0.0),
+#: Rate and pitch on top of the voice's own. Shona's tones and long penultimates carry meaning, so it takes a fifth less
+#: of every change (a guess; nobody has listened to it yet).
+_NUANCE: dict[str, dict[Emotion, tuple[float, float]]] = {
+    "sn": {
+        "calm": (1.02, 1.0),
+        "happy": (0.985, 0.99),
+        "sad": (1.03, 1.01),
+        "angry": (0.98, 1.0),
+        "fearful": (0.975, 0.985),
+    },
 }
-
-#: How much of the change of rate and pitch a language takes: Shona's tones and long penultimates carry meaning.
-_SHARE = {"sn": 0.8}
 
 _GUIDANCE: dict[Emotion, str] = {
     "neutral": "",
@@ -50,8 +42,8 @@ _PATIENCE: dict[Emotion, float] = {
 
 def style_for(emotion: Emotion, language: str) -> Style:
     """The style of a voice that speaks ``language`` (its two-letter code) with ``emotion``."""
-    row, share = STYLES[emotion], _SHARE.get(language, 1.0)
-    return Style(emotion, row.rate**share, row.pitch**share, row.energy)
+    rate, pitch = _NUANCE.get(language, {}).get(emotion, (1.0, 1.0))
+    return Style(emotion, rate, pitch)
 
 
 def guidance_for(heard: Emotion) -> str:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from izwi.audio import from_floats, silence
+from izwi.emotion.choice import open_recogniser
 
-pytestmark = [pytest.mark.engine, pytest.mark.filterwarnings("default")]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
 
 def _tiny(folder, labels):
@@ -32,9 +33,7 @@ def _tiny(folder, labels):
 
 
 async def test_its_labels_become_ours(tmp_path, voice):
-    from izwi.emotion.hub import HubEmotion
-
-    recogniser = HubEmotion(_tiny(tmp_path, ["neu", "HAP", "ang", "sadness", "disgust"]))
+    recogniser = open_recogniser(_tiny(tmp_path, ["neu", "HAP", "ang", "sadness", "disgust"]))
     tag = await recogniser.recognise(from_floats(voice(0, 20).samples, 16_000))
     assert 0 < sum(tag.probabilities.values()) < 1
     assert tag.probabilities["calm"] == tag.probabilities["fearful"] == 0
@@ -44,7 +43,12 @@ async def test_its_labels_become_ours(tmp_path, voice):
 
 
 def test_a_model_of_other_things_is_refused(tmp_path):
-    from izwi.emotion.hub import HubEmotion
-
     with pytest.raises(ValueError, match="no label"):
-        HubEmotion(_tiny(tmp_path, ["dog", "cat"]))
+        open_recogniser(_tiny(tmp_path, ["dog", "cat"]))
+
+
+def test_a_model_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(OSError, match="none"):
+        open_recogniser(str(tmp_path / "none"))
+    with pytest.raises(FileNotFoundError, match="no emotion model"):
+        open_recogniser(folder=tmp_path)

@@ -31,7 +31,7 @@ def _pitch(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def sequence(x: Tensor) -> Tensor:
-    """What the convolutions see of halved frames: bands, F0, voicing, energy without their means, ``[batch, 83, T]``."""
+    """What the convolutions see of halved frames: bands, F0, voicing, energy, means taken out: ``[batch, 83, T]``."""
     mel = x[:, :, :BANDS]
     bent, voiced, _ = _pitch(x)
     energy = x[:, :, ENERGY]
