@@ -130,7 +130,7 @@ class Caller:
             await asyncio.sleep(0.05)
 
     def fell_silent(self, moment: float, gap: float = 0.25) -> float | None:
-        """The moment of the last sound before the first silence of ``gap`` seconds that touches ``moment`` or follows."""
+        """The moment of the last sound before the first silence of ``gap`` seconds at or after ``moment``."""
         loud = [at for at, audible in self.sounds if audible and at > moment - gap]
         return next((at for at, after in zip(loud, [*loud[1:], float("inf")], strict=True) if after - at > gap), None)
 
