@@ -83,8 +83,8 @@ class IzwiHandler(ReplyOnPause):
 
     def start_up(self) -> None:
         """Called once, in a thread, when the page's data channel is open."""
-        with contextlib.suppress(LookupError):
-            self.session = current_context.get().webrtc_id
+        if context := current_context.get(None):  # a recording has none
+            self.session = context.webrtc_id
         self._opening = asyncio.run_coroutine_threadsafe(self._open(), self.loop)
         with contextlib.suppress(CancelledError):  # the page left before the models were warm
             self._opening.result()
@@ -112,7 +112,7 @@ class IzwiHandler(ReplyOnPause):
 
     def emit(self) -> tuple[int, Samples] | None:
         """The next piece of our voice; parks the calling thread until there is one."""
-        if self._closed.wait(0.2 if self._closed.is_set() else 0):
+        if self._closed.is_set():
             time.sleep(0.2)  # FastRTC may still ask for a while after the end; never let it spin
             return None
         self._parked = asyncio.run_coroutine_threadsafe(self._next(), self.loop)
