@@ -17,7 +17,7 @@ import numpy as np
 from izwi.audio import LISTENING_RATE, from_floats
 from izwi.engines import EmotionRecogniser, Engines, Message
 from izwi.hub.faults import ModelFault
-from izwi.hub.profile import Choice, choose
+from izwi.hub.profile import TALK, Choice, choose
 from izwi.hub.readiness import Readiness
 from izwi.hub.registry import Model, Registry, load
 from izwi.hub.store import Store, endpoint
@@ -66,10 +66,10 @@ class _Assembly:
         self._faults: dict[str, str] = {}
 
     def engines(self) -> Engines:
-        for role in _NAMES:
+        for role in TALK:
             for model in self._heads(self.choice.profile, role):
                 self.readiness.set(model.name, role, "waiting")
-        asr, llm, tts = (self._routes(role) for role in _NAMES)
+        asr, llm, tts = (self._routes(role) for role in TALK)
         return Engines(
             asr=_one(asr) or RoutedASR(asr),
             llm=_one(llm) or RoutedLLM(llm),

@@ -9,6 +9,9 @@ from izwi.hub.faults import HubOutOfReach
 from izwi.hub.registry import Registry
 from izwi.hub.store import Store
 
+#: The roles without which nobody talks.
+TALK = ("asr", "llm", "tts")
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -38,6 +41,6 @@ def choose(asked: str, registry: Registry, store: Store, deadline: float) -> Cho
 
 
 def cached(profile: str, registry: Registry, store: Store) -> bool:
-    """Whether each model of the profile, or one that stands in for it and is not embedded, has been pulled."""
-    heads = [model for model in registry.profile(profile) if model.repo]
+    """Whether each model that talk needs, or one that stands in for it and is not embedded, has been pulled."""
+    heads = [model for role in TALK for model in registry.profile(profile, role) if model.repo]
     return all(any(m.repo and store.present(m) for m in registry.chain(head)) for head in heads)
