@@ -115,8 +115,7 @@ class FasterWhisper:
         frames = limit if whole else min(frames + frames % 2, limit)
         if frames in BAD_LENGTHS:
             frames = BAD_LENGTHS[-1] + 2
-        # our own training ends in silence; Whisper's ends in zeros
-        padded = np.full((mel.shape[0], frames), mel.min() if self._fusion else 0.0, np.float32)
+        padded = np.full((mel.shape[0], frames), mel.min(), np.float32)  # silence, as all Whispers were trained
         padded[:, : mel.shape[1]] = mel[:, :frames]
         return self._model.encode(padded)
 

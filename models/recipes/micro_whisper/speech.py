@@ -68,17 +68,16 @@ def write_shard(name: str, pairs: Iterable[tuple[str, str]], rng: random.Random,
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shards", type=int, default=20, help="shards to add")
+    parser.add_argument("--until", type=int, default=20, help="shards the cache shall hold in the end")
     parser.add_argument("--size", type=int, default=3000, help="utterances a shard")
-    parser.add_argument("--domain", type=float, default=0.6, help="share of whole domain sentences")
+    parser.add_argument("--domain", type=float, default=0.58, help="share of whole domain sentences")
     options = parser.parse_args()
-    CACHE.mkdir(parents=True, exist_ok=True)
-    for _ in range(options.shards):
-        number = 1 + max((int(path.stem[6:]) for path in CACHE.glob("train-*.json")), default=-1)
-        rng = random.Random(f"shard {number}")
-        source = texts.training_text(rng, options.domain)
-        count = write_shard(f"train-{number:03d}", (next(source) for _ in range(options.size)), rng)
-        print(f"train-{number:03d}: {count} utterances", flush=True)
+    for number in range(options.until):
+        if not (CACHE / f"train-{number:03d}.json").exists():
+            rng = random.Random(f"shard {number}")
+            source = texts.training_text(rng, options.domain)
+            count = write_shard(f"train-{number:03d}", (next(source) for _ in range(options.size)), rng)
+            print(f"train-{number:03d}: {count} utterances", flush=True)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ SHARED = Path(os.environ.get("IZWI_SHARED_DATA", ROOT.parent / "shared" / "data"
 SCOWL = Path("/usr/share/dict/scowl")  # Debian package "scowl", permissive licence
 LETTERS = " abcdefghijklmnopqrstuvwxyz'"
 LANGUAGES = ("sn", "en")
+ENGLISH = 0.65  # of what is said: its spelling is much harder to learn than Shona's
 
 # A Shona word is a string of syllables: an optional onset of up to four consonants and a vowel.
 SHONA_WORD = re.compile(
@@ -126,7 +127,7 @@ def training_text(rng: random.Random, domain_share: float = 0.6) -> Iterator[tup
     sentences = {code: domain(code, "train") for code in LANGUAGES}
     words = {code: tuple(sorted({word for text in sentences[code] for word in text.split()})) for code in LANGUAGES}
     while True:
-        language = rng.choice(LANGUAGES)
+        language = "en" if rng.random() < ENGLISH else "sn"
         kind = rng.random()
         if kind < domain_share:
             text = rng.choice(sentences[language])

@@ -53,15 +53,15 @@ COMMON = ("", "", "f1", "f2", "f3", "f4", "m1", "m2", "m4", "m5", "m6", "m8", "k
 ACCENTS = {
     "sn": (("sw", 10), ("map", 6), ("tn", 2)),
     "en": (
-        ("en-us", 8),
-        ("en-gb", 7),
-        ("en-029", 3),
+        ("en-us", 10),
+        ("en-gb", 8),
         ("en-gb-x-rp", 3),
-        ("en-gb-scotland", 3),
-        ("en-gb-x-gbclan", 2),
-        ("en-gb-x-gbcwmd", 2),
+        ("en-029", 3),
+        ("en-gb-scotland", 2),
+        ("en-gb-x-gbclan", 1),
+        ("en-gb-x-gbcwmd", 1),
         ("en-us-nyc", 1),
-        ("flite", 2),
+        ("flite", 1),
     ),
 }
 FLITE = ("slt", "rms", "awb", "kal16")

@@ -8,7 +8,7 @@ from pathlib import Path
 from models.recipes.micro_whisper import text as texts
 
 ORDER = 3
-DOMAIN_SHARE = 0.6  # of the word probabilities; the rest is the open frequency list
+DOMAIN_SHARE = 0.8  # of the word probabilities; the rest is the open frequency list
 History = tuple[str, ...]
 
 
