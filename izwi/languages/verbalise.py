@@ -202,4 +202,5 @@ def _spaced(text: str) -> str:
     text = re.sub(r"[ \t]+", " ", text)
     text = re.sub(r" +([.,;:!?])", r"\1", text)
     text = re.sub(r",(?=[.,;:!?])|(?<=[.;:!?]),", "", text)
-    return re.sub(r" ?\n ?", "\n", text).strip()
+    text = re.sub(r" ?\n ?", "\n", text).strip()
+    return re.sub(r"(?m)^, ?", "", text)

@@ -48,6 +48,11 @@ _SPORT = re.compile(r"(?:rohwa|rova|kunda|kundwa|mangange|mutambo|chikwata|tamba
 _PARTICLES = {"na": "ne", "cha": "che", "ra": "re", "wa": "we", "ya": "ye", "za": "ze", "dza": "dze", "zva": "zve",
               "rwa": "rwe", "hwa": "hwe", "kwa": "kwe", "a": "e", "sa": "se"}  # fmt: skip
 _ORDINAL_PARTICLES = {"che": "chimwe", "re": "rimwe", "we": "mumwe", "ye": "imwe", "rwe": "rumwe", "ke": "kamwe"}
+_YEAR = re.compile(r"1[1-9]\d\d|20\d\d")
+_AFTER_YEAR_WORD = re.compile(
+    rf"\b(?:gore|makore|mugore|muna)\b(?:[\s\d–{JOINED}-]|kusvika|kubva|muna|kana|uye|n[ea]|r[ea]|[ae])*$",
+    re.IGNORECASE,
+)
 _PARTICLE = re.compile(
     r"(?<![\w'-])(pa|ku|mu|ne|na|che|cha|re|ra|we|wa|ye|ya|ze|za|dze|dza|ve|zve|zva|rwe|rwa|hwe|hwa|kwe|kwa|ke|se|sa|e|a)"
     r" ?(?=(?:US ?)?[$£€]? ?\d)(?![\d ]+(?:am|pm|[:/]))"
@@ -78,7 +83,7 @@ class ShonaReader(Reader):
         if particle and particle[1] in _ORDINAL_PARTICLES and not quantity.decimals:
             return numbers.ordinal(quantity.whole, _ORDINAL_PARTICLES[particle[1]])
         before = context.before[: particle.start()] if particle else context.before
-        year = particle is not None and re.fullmatch(r"1[1-9]\d\d|20\d\d", digits_text)
+        year = _YEAR.fullmatch(digits_text) and (particle or _AFTER_YEAR_WORD.search(context.before))
         return decimal(quantity, numbers.COUNTING if year else counted_class(before))
 
     def scaled(self, quantity: Quantity, scale: int, context: Context) -> str:
