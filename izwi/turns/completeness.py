@@ -18,6 +18,13 @@ from izwi.settings import ROOT
 #: Weights are found by hashing a feature's name into this many places.
 PLACES = 1 << 14
 WEIGHTS = ROOT / "models" / "embedded" / "endpoint" / "weights.npz"
+#: Words that open what follows: whatever the weights make of the rest, nobody has finished with one of these.
+HANGING = {
+    "sn": frozenset("asi kuti nekuti kuitira uye saka kana na ne va nda aka".split()),
+    "en": frozenset("a an and because but if my of or our the your".split()),
+}
+#: The most an utterance that hangs on such a word can sound finished.
+UNFINISHED = 0.3
 
 
 def features(text: str, language: str) -> list[int]:
@@ -49,7 +56,9 @@ class Completeness:
         """The probability in [0, 1] that an utterance ending in ``text`` is finished; 0.5 for no text."""
         if not text.strip():
             return 0.5
-        return 1.0 / (1.0 + math.exp(-float(self._weights[features(text, language)].sum())))
+        finished = 1.0 / (1.0 + math.exp(-float(self._weights[features(text, language)].sum())))
+        hangs = text.lower().split()[-1] in HANGING.get(language, ())
+        return min(finished, UNFINISHED) if hangs else finished
 
 
 @cache
