@@ -7,6 +7,7 @@ milliseconds. The transport feeds ``hear`` and reads ``speaker``; the page's mes
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -22,7 +23,7 @@ from izwi.engines import Engines, TranscriptChunk
 from izwi.events import AudioEnd, AudioStart, Command, Duck, Event, Failed, Partial, StateChanged, Timings
 from izwi.languages import languages, pack
 from izwi.settings import Settings
-from izwi.turns.bargein import BargeIn
+from izwi.turns.bargein import BargeIn, backchannel
 from izwi.turns.completeness import Completeness, embedded
 from izwi.turns.echo import EchoEar
 from izwi.turns.listener import Dropped, EndOfTurn, Listener, Moment, Onset, Pause, Resumed
@@ -31,6 +32,10 @@ from izwi.turns.listener import Dropped, EndOfTurn, Listener, Moment, Onset, Pau
 LONGEST_TEXT = 2000
 #: How far the reply is lowered while we decide whether the user is breaking in, in dB.
 DUCKED = -18.0
+#: A recogniser whose first words take longer than this (seconds) is not asked what an interruption means.
+QUICK = 0.1
+
+log = logging.getLogger(__name__)
 
 
 class Conversation:
@@ -62,6 +67,7 @@ class Conversation:
         self._last_opener = ""
         self._earlier: Pcm | None = None  # what was said before we took the turn too early
         self._last_sound = 0.0  # when the user's last sound was heard, on the event loop's clock
+        self._judging: asyncio.Task[None] | None = None
         self._acked: tuple[int, float] = (-1, 0.0)
         self._usual_language = settings.language if settings.language in languages() else "sn"
         speaker.started = self._first_sample_left
@@ -76,8 +82,8 @@ class Conversation:
         for moment in self.listener.feed(samples):
             self.echo.at(self.listener.clock)
             self._react(moment)
-        if self.bargein.confirmed(self.listener.voiced):
-            self._judge()
+        if self.bargein.due(self.listener.voiced):
+            self._judge(self.listener.speech())
         elif self.settings.partials and self.state.name == "listening" and not self.listener.silence:
             speech = self.listener.speech
             self._partials.grown(self.listener.length, speech, self._spoken_language, list(self.memory.messages))
@@ -160,6 +166,7 @@ class Conversation:
         """End the session and wait until nothing of it runs any more."""
         self.speaker.raise_generation()
         self._partials.stop()
+        self._stop_judging()
         await self.answering.close()
 
     # Whose turn it is
@@ -209,7 +216,9 @@ class Conversation:
             self.state.move("idle")
 
     def _pause(self, speech: Pcm) -> None:
-        if self.bargein.pending:  # too short to have broken in: a cough, a backchannel
+        if self.bargein.pending and self.listener.voiced >= self.bargein.least:  # it is all there will be of it
+            self._judge(speech, ended=True)
+        elif self.bargein.pending:  # too short to have broken in: a cough, a click
             self._restore()
             self.listener.forget()
         elif self.echo.own(speech.samples):  # the end of our last reply, come back through the room
@@ -232,13 +241,42 @@ class Conversation:
             self.answering.start(self._question(speech), self.voice)
         self.answering.commit()
 
-    def _judge(self) -> None:
-        """There is speech enough to stop for, unless it is our own coming back."""
-        if self.echo.own(self.listener.speech().samples):
+    def _judge(self, speech: Pcm, ended: bool = False) -> None:
+        """There is speech enough to stop for, unless it is our own coming back, or only a nod."""
+        if self.echo.own(speech.samples):
+            self._restore()
+            self.listener.forget()
+        elif self.listener.voiced >= self.bargein.surely or self.engines.asr.cost.first > QUICK:
+            self._break_in()
+        elif self._judging is None or ended:
+            self._stop_judging()
+            self._judging = asyncio.create_task(self._hear_out(speech, ended))
+
+    async def _hear_out(self, speech: Pcm, ended: bool) -> None:
+        """Let the words decide; if they cannot be had, the voice alone does."""
+        text = "?"
+        try:
+            async for chunk in self.engines.asr.transcribe_stream(speech, self._spoken_language):
+                text = chunk.text
+        except Exception as error:
+            log.debug("barge-in judged without words: %s", error)
+        self._judging = None
+        if not self.bargein.pending:
+            return
+        if not backchannel(text, self.speaker.queued):
+            self._break_in()
+            if ended:
+                self._pause(speech)
+        elif ended:
             self._restore()
             self.listener.forget()
         else:
-            self._break_in()
+            self.bargein.undecided(self.listener.voiced)
+
+    def _stop_judging(self) -> None:
+        if self._judging is not None:
+            self._judging.cancel()
+            self._judging = None
 
     def _break_in(self) -> None:
         self._interrupt()
@@ -247,11 +285,13 @@ class Conversation:
 
     def _restore(self) -> None:
         self.bargein.end()
+        self._stop_judging()
         self._send(Duck(self.turn, 0.0))
 
     def _interrupt(self) -> None:
         """Cut our own voice off, if it is sounding, and remember what was heard of it."""
         self.bargein.end()
+        self._stop_judging()
         heard, sounding, going = self.speaker.heard, self.state.name == "speaking", self.answering.going
         self.speaker.raise_generation()
         if not sounding:

@@ -1,24 +1,48 @@
-"""Duck, then decide: the reply is lowered at the first sign of the user's voice; only lasting speech stops it."""
+"""Duck, then decide: the reply is lowered at the first sign of the user's voice; only real speech stops it."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+#: Sounds that say "I am listening", in either language; the empty text is a cough or a noise.
+HUMS = frozenset({"", "m", "mm", "mmm", "mhm", "mm hm", "hm", "hmm", "h", "uh", "huh", "uh huh", "ah", "aha", "oh"})
+#: Words that say the same while the other still has something to say, and are an answer once they have not.
+NODS = frozenset({"ehe", "ee", "eh", "hongu", "ok", "okay", "yeah", "yes", "right", "zvakanaka", "ndizvo"})
+#: Seconds of reply still to come that make a nod a nod.
+MORE_TO_COME = 1.5
+
+
+def backchannel(text: str, to_come: float) -> bool:
+    """Whether ``text``, said into a reply with ``to_come`` seconds left, only means "go on"."""
+    words = " ".join(re.findall(r"[\w']+", text.casefold()))
+    return words in HUMS or (words in NODS and to_come > MORE_TO_COME)
 
 
 @dataclass
 class BargeIn:
-    """One possible interruption. ``least`` seconds of certain speech make it real."""
+    """One possible interruption.
+
+    After ``least`` seconds of speech it is judged by its words, where the recogniser is quick enough for that; after
+    ``surely`` seconds it is real whatever the words.
+    """
 
     least: float = 0.25
+    surely: float = 0.6
     pending: bool = False
+    _next: float = 0.25
 
     def begin(self) -> None:
         """The user seems to have begun to speak while we do."""
-        self.pending = True
+        self.pending, self._next = True, self.least
 
-    def confirmed(self, voiced: float) -> bool:
-        """Whether ``voiced`` seconds of speech are enough to stop for."""
-        return self.pending and voiced >= self.least
+    def due(self, voiced: float) -> bool:
+        """Whether ``voiced`` seconds of speech are enough to judge, or to judge again."""
+        return self.pending and voiced >= self._next
+
+    def undecided(self, voiced: float) -> None:
+        """It sounded like a nod so far: judge again when there is more of it."""
+        self._next = voiced + 0.1
 
     def end(self) -> None:
         """It has been decided, either way."""
