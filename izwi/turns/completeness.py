@@ -20,8 +20,8 @@ PLACES = 1 << 14
 WEIGHTS = ROOT / "models" / "embedded" / "endpoint" / "weights.npz"
 #: Words that open what follows: whatever the weights make of the rest, nobody has finished with one of these.
 HANGING = {
-    "sn": frozenset("asi kuti nekuti kuitira uye saka kana na ne va nda aka".split()),
-    "en": frozenset("a an and because but if my of or our the your".split()),
+    "sn": frozenset(["asi", "kuti", "nekuti", "kuitira", "uye", "saka", "kana", "na", "ne", "va", "nda", "aka"]),
+    "en": frozenset(["a", "an", "and", "because", "but", "if", "my", "of", "or", "our", "the", "your"]),
 }
 #: The most an utterance that hangs on such a word can sound finished.
 UNFINISHED = 0.3
