@@ -1,4 +1,4 @@
-"""``python -m izwi``: every command of Izwi. Bad input ends with exit code 2 and one clear line."""
+"""``python -m izwi``: every command of Izwi. Bad input ends with exit code 2, a fault of ours with 1, both with one clear line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from izwi.engines import EngineFailed, UnsupportedLanguage
 from izwi.faults import BadInput
+from izwi.hub.faults import ModelFault
 
 #: Rooms that bring commands, each through ``add_commands(subparsers)``.
 ROOMS = ("izwi.service.cli", "izwi.hub.cli", "izwi.languages.cli", "izwi.tts.cli", "izwi.emotion.cli", "izwi.bench.cli")
@@ -35,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BadInput as error:
         print(f"izwi: {error}", file=sys.stderr)
         return 2
+    except (EngineFailed, UnsupportedLanguage, ModelFault) as error:
+        print(f"izwi: {error}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -33,16 +33,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     talk = commands.add_parser("talk", help="play a recording to Izwi, at the pace of real time, and keep the answer")
     talk.add_argument("input", type=Path, metavar="IN.wav")
     talk.add_argument("--out", type=Path, help="the answer as WAV")
-    talk.add_argument(
-        "--events", type=Path, metavar="EVENTS.jsonl", help="one JSON object a line"
-    )
+    talk.add_argument("--events", type=Path, metavar="EVENTS.jsonl", help="one JSON object a line")
     talk.add_argument("--language", help="sn, en or auto")
     talk.add_argument("--profile", help="embedded, spaces-cpu, remote or auto")
     talk.set_defaults(func=lambda given: asyncio.run(_talk(given)))
 
-    demo = commands.add_parser(
-        "demo", help="a text through the whole pipeline to a WAV, with the route it took"
-    )
+    demo = commands.add_parser("demo", help="a text through the whole pipeline to a WAV, with the route it took")
     demo.add_argument("text")
     demo.add_argument("--language", help="sn, en or auto")
     demo.add_argument("--out", type=Path, default=Path("demo.wav"))
@@ -75,7 +71,7 @@ async def _say(given: argparse.Namespace) -> int:
     if not pieces:
         raise BadInput("there is nothing in this text that can be spoken")
     spoken = join(pieces)
-    given.out.write_bytes(spoken.wav())
+    _write(given.out, spoken)
     print(f"{given.out}: {spoken.seconds:.2f} s in {pack(language).name}, voice {chosen.name}")
     return 0
 
@@ -100,6 +96,13 @@ def _recording(path: Path) -> Pcm:
         raise BadInput(str(error)) from None
 
 
+def _write(path: Path, sound: Pcm) -> None:
+    try:
+        path.write_bytes(sound.wav())
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({error.strerror})") from None
+
+
 async def _conversation(settings: Settings, speech: Pcm | None, text: str, event: Any) -> Pcm:
     """Have the whole conversation on the engines of ``settings``; the greeting is left out."""
     from izwi.assembly import assemble
@@ -114,7 +117,10 @@ async def _conversation(settings: Settings, speech: Pcm | None, text: str, event
 async def _talk(given: argparse.Namespace) -> int:
     speech = _recording(given.input)
     settings = _settings(given)
-    out: TextIO = given.events.open("w", encoding="utf-8") if given.events else sys.stdout
+    try:
+        out: TextIO = given.events.open("w", encoding="utf-8") if given.events else sys.stdout
+    except OSError as error:
+        raise BadInput(f"{given.events} cannot be written ({error.strerror})") from None
 
     def event(message: dict[str, Any]) -> None:
         print(json.dumps(message, ensure_ascii=False), file=out, flush=True)
@@ -125,7 +131,7 @@ async def _talk(given: argparse.Namespace) -> int:
         if given.events:
             out.close()
     if given.out:
-        given.out.write_bytes(answer.wav())
+        _write(given.out, answer)
     return 0
 
 
@@ -138,6 +144,6 @@ async def _demo(given: argparse.Namespace) -> int:
     for message in events:
         what = {k: v for k, v in message.items() if k not in ("t", "type")}
         print(f"{message['t']:7.3f} s  {message['type']:<12} {json.dumps(what, ensure_ascii=False)}")
-    given.out.write_bytes(answer.wav())
+    _write(given.out, answer)
     print(f"{given.out}: {answer.seconds:.2f} s of speech; everything took {time.perf_counter() - start:.2f} s")
     return 0 if answer.seconds else 1
