@@ -1,4 +1,4 @@
-"""``python -m izwi``: every command of Izwi. Bad input ends with exit code 2, a fault of ours with 1, both with one clear line."""
+"""``python -m izwi``: every command. Bad input ends with exit code 2, a fault of ours with 1, both with one line."""
 
 from __future__ import annotations
 
