@@ -42,7 +42,7 @@ LEAD = 0.12
 PARK = 20.0
 #: Seconds the greeting waits for the page's first ping: before it the page says in which language, or asks something
 #: already. And the messages kept until there is a conversation to take them.
-INTRODUCTION, EARLY = 1.0, 32
+INTRODUCTION, EARLY = 3.0, 32
 
 
 @dataclass
@@ -63,7 +63,7 @@ class IzwiHandler(ReplyOnPause):
         super().__init__(_unused, model=vad, input_sample_rate=LISTENING_RATE, output_sample_rate=SPEAKING_RATE)
         self.service = service
         self.session = ""
-        self.last_message = 0.0  # on the loop's clock; the page sends one at least every 2 s
+        self.messages = 0  # how many the page has sent
         self.conversation: Conversation | None = None
         self._early: list[Command] = []
         self._introduced = asyncio.Event()
@@ -92,6 +92,7 @@ class IzwiHandler(ReplyOnPause):
     def set_channel(self, channel: Any) -> None:
         super().set_channel(channel)
         if hasattr(channel, "on"):
+            channel.remove_all_listeners("message")  # FastRTC would send every word of the page back to it
             channel.on("message", self._message)
         else:  # a recording has nothing to say about languages
             self._introduced.set()
@@ -175,7 +176,7 @@ class IzwiHandler(ReplyOnPause):
             channel.send(event.json())
 
     def _message(self, message: Any) -> None:
-        self.last_message = self.loop.time()
+        self.messages += 1
         try:
             wanted = command(str(message))
         except BadMessage as error:

@@ -19,10 +19,11 @@ from izwi.service.ice import Ice, our_side
 
 log = logging.getLogger(__name__)
 
-#: The page says something every 2 s; after this many seconds of silence it is gone (a killed browser says nothing).
-SILENCE = 8.0
-#: How often a guard looks, and how long a peer connection may take to close.
-ROUND, CLOSING = 0.5, 3.0
+#: The page says something every 2 s; a killed browser says nothing. After so many looks in a row without a word, half a
+#: second apart, it is gone. Looks and not seconds: a server too busy to listen must not take it for the page's silence.
+LOOKS, APART = 16, 0.5
+#: Seconds that a peer connection may take to close.
+CLOSING = 3.0
 
 
 class BadOffer(ValueError):
@@ -84,17 +85,17 @@ class Line(Stream):
         await asyncio.gather(*guards, return_exceptions=True)
 
     async def _guard(self, name: str, pc: RTCPeerConnection, handler: IzwiHandler, tracks: list[Any]) -> None:
-        loop = asyncio.get_running_loop()
-        start = loop.time()
+        end = asyncio.get_running_loop().time() + self._time_limit
+        heard, silent = handler.messages, 0
         try:
             while pc.connectionState not in ("closed", "failed"):
-                now = loop.time()
-                if now - max(start, handler.last_message) > SILENCE:
+                await asyncio.sleep(APART)
+                heard, silent = handler.messages, 0 if handler.messages != heard else silent + 1
+                if silent == LOOKS:
                     return log.info("session %s: the page has vanished", name)
-                if now - start > self._time_limit:
+                if asyncio.get_running_loop().time() > end:
                     handler.send(Failed("time_limit", "This talk has reached its time limit."))
-                    return await asyncio.sleep(ROUND)
-                await asyncio.sleep(ROUND)
+                    return await asyncio.sleep(APART)
         finally:
             await self._end(name, pc, tracks)
 

@@ -19,6 +19,7 @@ from fastrtc.stream import Body
 
 from izwi.engines import Engines
 from izwi.faults import BadInput
+from izwi.hub.readiness import Item, Readiness
 from izwi.service.handler import Service
 from izwi.service.line import BadOffer, Line
 from izwi.settings import Settings
@@ -83,20 +84,21 @@ def _engines(service: Service) -> dict[str, Any]:
 def serve(settings: Settings, share: bool = False) -> int:
     """Serve the page until Ctrl-C; models warm up meanwhile. Raises ``BadInput`` if the port cannot be had."""
     from izwi.assembly import assemble
-    from izwi.hub.readiness import Readiness
 
     readiness, service = Readiness(), Service(settings)
 
     def warming() -> list[dict[str, Any]]:
-        return [
-            {"name": item.name, "condition": item.condition, "fraction": item.fraction, "text": item.sentence}
-            for item in readiness.snapshot()
-        ]
+        return [warming_entry(item) for item in readiness.snapshot()]
 
-    door = _listen(settings)
+    door = listen(settings)
     warm(service, lambda: assemble(settings, readiness))
     run(create_app(service, warming), door, share)
     return 0
+
+
+def warming_entry(item: Item) -> dict[str, Any]:
+    """How far one model is, for the page."""
+    return {"name": item.name, "condition": item.condition, "fraction": item.fraction, "text": item.sentence}
 
 
 def warm(service: Service, assemble: Callable[[], Engines]) -> threading.Thread:
@@ -126,7 +128,8 @@ def run(app: FastAPI, door: socket.socket, share: bool = False) -> None:
         uvicorn.Server(config).run(sockets=[door])
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
+    """A socket on the port of ``settings`` (0: any free one). Raises ``BadInput`` if it cannot be had."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family)

@@ -229,8 +229,7 @@ class Page {
   // What the server says
 
   told(event) {
-    window.izwi.log.push({ at: performance.now(), ...event });
-    if (window.izwi.log.length > 500) window.izwi.log.shift();
+    note(event);
     const answers = {
       state: () => this.stated(event),
       partial: () => this.captions.partial(event.text, event.language),
@@ -304,6 +303,7 @@ class Page {
   }
 
   send(command) {
+    note({ ...command, type: `sent ${command.type}` });
     this.connection?.send(command);
   }
 }
@@ -341,6 +341,11 @@ function whenThere(select, then) {
   if (look()) return;
   const watcher = new MutationObserver(() => look() && watcher.disconnect());
   watcher.observe(document.documentElement, { childList: true, subtree: true });
+}
+
+function note(event) {
+  window.izwi.log.push({ at: performance.now(), ...event });
+  if (window.izwi.log.length > 500) window.izwi.log.shift();
 }
 
 /** For tests and the curious: all that the page knows. */

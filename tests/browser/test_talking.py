@@ -1,0 +1,88 @@
+"""A spoken question is captioned and answered aloud; speaking over the answer turns it down at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.browser.visit import Visit
+
+FRAME = 240  # 5 ms
+
+
+def levels(sound: NDArray[np.float64]) -> NDArray[np.float64]:
+    """dBFS of each 5 ms."""
+    frames = sound[: len(sound) // FRAME * FRAME].reshape(-1, FRAME)
+    return np.asarray(20 * np.log10(np.sqrt((frames**2).mean(axis=1)) + 1e-6))
+
+
+@pytest.fixture
+def question(visit: Any, microphone: Any) -> Visit:
+    """A page whose user asks the same thing again and again, with long pauses."""
+    flags = microphone(6.0, "How are you today?", 8.0)
+    return visit(*flags, permissions=["microphone"])  # type: ignore[no-any-return]
+
+
+def test_a_spoken_question_is_captioned_and_answered(question: Visit) -> None:
+    question.ready()
+    question.talk()
+    question.record()
+    question.until("izwi.captions.some((entry) => entry.who === 'you')")
+    turn = question.captions("you")[0]["turn"]
+    question.until(f"izwi.playback?.turn === {turn} && izwi.playback.ended")
+    rate, (mic, reply, played) = question.recorded()
+    assert rate == question.ask("izwi.sound.context.sampleRate")
+
+    said = next(entry for entry in question.captions("izwi") if entry["turn"] == turn)
+    assert question.captions("you")[0]["text"].strip()
+    assert said["text"].strip()
+    assert said["language"] == question.captions("you")[0]["language"]
+    assert levels(mic).max() > -40
+    assert (levels(reply) > -45).sum() * FRAME / rate > 0.5, "no half second of the answer could be heard"
+    assert np.abs(reply).max() < 0.999
+    assert levels(played).max() == pytest.approx(levels(reply).max(), abs=1.0)
+
+    states = [event["state"] for event in question.ask("izwi.log") if event["type"] == "state"]
+    asked = states.index("listening")
+    assert states[asked : asked + 3] == ["listening", "thinking", "speaking"]
+    acks = question.ask("izwi.playback")
+    assert acks["seconds"] > 0.5
+
+
+@pytest.fixture
+def interrupter(visit: Any, microphone: Any) -> Visit:
+    """A page whose user never stops for long."""
+    flags = microphone(1.0, "Wait, please wait a moment, I have another question for you about something else.", 1.0)
+    return visit(*flags, permissions=["microphone"])  # type: ignore[no-any-return]
+
+
+def test_speaking_over_the_answer_turns_it_down_at_once(interrupter: Visit) -> None:
+    """Onset to 18 dB down on the page's own audio clock; no network and no server are involved in it."""
+    interrupter.ready()
+    interrupter.talk()
+    interrupter.record()
+    interrupter.until("izwi.log.filter((event) => event.type === 'sent onset').length > 1")
+    rate, (mic, reply, played) = interrupter.recorded()
+    delays = duckings(mic, reply, played, rate)
+    assert delays, "nobody spoke over an answer"
+    assert max(delays) <= 0.1
+
+
+def duckings(
+    mic: NDArray[np.float64], reply: NDArray[np.float64], played: NDArray[np.float64], rate: int
+) -> list[float]:
+    """Seconds from each onset of the user's during the reply to the first sample 17 dB down."""
+    sound, heard, voice = levels(reply), levels(played), levels(mic)
+    sounding = sound > -45
+    down = sounding & (heard < sound - 17)
+    delays = []
+    for i in np.flatnonzero(down & ~np.roll(down, 1)):
+        whole = np.flatnonzero(sounding[:i] & (heard[:i] > sound[:i] - 3))
+        if not len(whole) or i - whole[-1] > 40:
+            continue  # it was down already
+        quiet = np.flatnonzero(voice[:i] < -50)
+        delays.append((i - quiet[-1]) * FRAME / rate if len(quiet) else np.inf)
+    return delays
