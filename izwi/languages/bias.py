@@ -19,7 +19,7 @@ def distance(a: str, b: str, limit: int) -> int:
             previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
         if min(row) > limit:
             return limit + 1
-    return row[-1]
+    return min(row[-1], limit + 1)
 
 
 class Bias:

@@ -66,14 +66,19 @@ def _score(word: str) -> float:
     return max(-_CLAMP, min(_CLAMP, total))
 
 
+def _word_score(word: str) -> float:
+    """The score of one word as written; "I" is known by its capital."""
+    return -_CLAMP / 2 if word == "I" else _score(word.replace("’", "'").casefold())
+
+
 def _scores(text: str) -> list[float]:
     """The scores of the words of `text`, names weighed down."""
     found = []
     sentence_start = True
     for match in _WORD.finditer(text):
         word = match.group()
-        name = word[0].isupper() and not sentence_start
-        found.append(_score(word.replace("’", "'").casefold()) * (_NAME if name else 1.0))
+        name = word[0].isupper() and word != "I" and not sentence_start
+        found.append(_word_score(word) * (_NAME if name else 1.0))
         sentence_start = text[match.end() : match.end() + 1] in (".", "!", "?")
     return found
 
@@ -96,7 +101,7 @@ def detect(text: str) -> Detection:
 def spans(text: str) -> list[Span]:
     """`text` cut where its language changes: the likeliest labels of its words, changes being unlikely (Viterbi)."""
     pieces = [match for match in _WITH_GAP.finditer(text) if match.group()]
-    scores = [_score(m[1].replace("’", "'").casefold()) if m[1] else 0.0 for m in pieces]
+    scores = [_word_score(m[1]) if m[1] else 0.0 for m in pieces]
     found: list[Span] = []
     start = 0
     for piece, language in zip(pieces, _labels(scores), strict=True):

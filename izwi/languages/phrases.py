@@ -12,6 +12,7 @@ from collections.abc import Collection
 CHARACTERS_PER_SECOND = 15
 LONGEST_SECONDS = 12
 _LONGEST = CHARACTERS_PER_SECOND * LONGEST_SECONDS
+_DIGIT = 14  # a digit in a number is read with about so many letters (462: mazana mana nemakumi matanhatu nevaviri)
 
 # A first phrase may end at a comma once it holds this many characters (about 0.7 s of speech); later ones need more.
 _FIRST_AT_COMMA = 10
@@ -51,7 +52,7 @@ class PhraseSplitter:
 
     def _end(self, start: int) -> int | None:
         """Where the phrase that begins at `start` ends, or None while that is not yet certain."""
-        limit = start + _LONGEST
+        limit = self._reach(start)
         sentence = self._sentence_end(start, limit)
         comma = self._comma_end(start, limit if sentence is None else sentence)
         if comma is not None:
@@ -59,6 +60,15 @@ class PhraseSplitter:
         if sentence is not None:
             return sentence
         return self._forced_end(start, limit) if len(self._text) > limit else None
+
+    def _reach(self, start: int) -> int:
+        """How far from `start` the text may go before it takes too long to say."""
+        room = _LONGEST
+        for at in range(start, min(start + _LONGEST, len(self._text))):
+            room -= _DIGIT if self._text[at].isdigit() else 1
+            if room < 0:
+                return at
+        return start + _LONGEST
 
     def _sentence_end(self, start: int, limit: int) -> int | None:
         for mark in _SENTENCE_END.finditer(self._text, start, min(limit + 1, len(self._text))):
@@ -77,8 +87,9 @@ class PhraseSplitter:
         return start + spaces[-1] if spaces and spaces[-1] > 0 else limit
 
     def _is_abbreviation(self, start: int, dot: int) -> bool:
-        """Whether the full stop at `dot` belongs to an abbreviation or an initial (Dr. · J. Moyo · a.m.)."""
+        """Whether the full stop at `dot` belongs to an abbreviation, an initial (J. Moyo, a.m.) or a list's number."""
         word = re.split(r"[\s(\"'“‘]", self._text[max(start, dot - 24) : dot])[-1]
+        word = re.sub(r"^[a-z]{1,4}(?=[A-Z])", "", word)  # a prefix before a title: naMrs
         if word.casefold() in self._abbreviations or re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", word):
             return True
-        return len(word) == 1 and word.isupper()
+        return (len(word) == 1 and word.isupper()) or self._text[start:dot].strip().isdigit()

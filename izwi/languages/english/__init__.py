@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from izwi.languages.bias import Bias
 from izwi.languages.content import read
 from izwi.languages.english import calendar
 from izwi.languages.english.reading import EnglishReader
@@ -47,7 +48,7 @@ class English(LanguagePack):
         return re.sub(r"\[\[|\]\]|<", " ", self.normalise(text))
 
     def tidy(self, transcript: str, bias: Sequence[str] = ()) -> str:
-        return transcript
+        return Bias(bias).apply(" ".join(transcript.split()))
 
     def phrases(self) -> PhraseSplitter:
         return PhraseSplitter(_ABBREVIATIONS)

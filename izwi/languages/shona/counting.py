@@ -104,7 +104,10 @@ def _scale(words: list[str], at: int, limit: int, first: bool) -> tuple[int, int
         one = numeral(words[at]) if at < len(words) else None
         named = one is not None and not one.power and not one.joined and one.value == 1
         at += named
-        return power.value, power.value, at + (named and words[at : at + 1] == ["chete"])
+        chete = named and words[at : at + 1] == ["chete"] and at + 1 < len(words)
+        if chete and (words[at + 1] in _LINKS or (words[at + 1].startswith("ne") and numeral(words[at + 1]))):
+            at += 1
+        return power.value, power.value, at
     count, at = _multiplier(words, at)
     return (count * power.value, power.value, at) if count else None
 

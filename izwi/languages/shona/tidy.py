@@ -68,6 +68,8 @@ def is_known_gap(word: str) -> bool:
     """Whether lower-case `word` is neither in the lexicon nor a known stem behind prefixes."""
     if not 3 < len(word) <= _LONGEST or commonness(word) is not None:
         return False
+    if "l" in word:  # no letter of the standard alphabet: a slip, or a borrowed word that no slip makes Shona
+        return True
     for at in range(1, len(word) - _LEAST_STEM + 1):
         if _PREFIX.fullmatch(word, 0, at) and commonness(word[at:]) is not None:
             return False

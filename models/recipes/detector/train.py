@@ -29,6 +29,7 @@ COMMON_ENGLISH = 5.0  # from this weight on, a word of the Shona corpus is taken
 SMALLEST_WEIGHT = 0.12
 SCALE = 50
 VOWELS = "aeiou"
+SPOKEN = "hi hey bye goodbye hello okay ok yeah yes please thanks sorry mum dad"  # talk, rare in print
 LEAST_COUNT = 413  # the frequency list counts one occurrence as this
 
 
@@ -47,6 +48,8 @@ def english_words(scowl: Path) -> Counter[str]:
     for word, count in running.most_common(3000):
         if word in words:
             words[word] += 3 * count**0.4
+    for word in SPOKEN.split():
+        words[word] = max(words[word], 2 * GRADES[10])
     return words
 
 

@@ -1,0 +1,111 @@
+"""Instant answers without a model: time, date, sums, repeat, louder and slower, stop, another language, names.
+
+An intent is taken only when it is all that was said, so that a story about time is not answered with the time.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from izwi.dialogue.sums import solve
+from izwi.languages import pack
+
+Action = Literal["stop", "louder", "softer", "slower", "faster", "language", "name", "repeat", ""]
+
+_ACTIONS: dict[str, Action] = {
+    "stop": "stop",
+    "louder": "louder",
+    "softer": "softer",
+    "slower": "slower",
+    "faster": "faster",
+    "repeat": "repeat",
+    "name_learnt": "name",
+    "language_sn": "language",
+    "language_en": "language",
+}
+_LONGEST = 16  # words; a longer utterance is a matter for the model
+_NO_NAMES = frozenset(("ani", "chii", "izwi", "not", "what", "who", "the", "a", "here"))
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an instant answer may need: the time, what Izwi said last, the user's name if known."""
+
+    now: datetime
+    last_reply: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to say in `language`, and what to do: `action` with its `value` (a language's code, a name)."""
+
+    intent: str
+    text: str
+    language: str
+    action: Action = ""
+    value: str = ""
+
+
+@cache
+def _patterns(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    data = tomllib.loads(files(__package__).joinpath("intents.toml").read_text("utf-8"))
+    return tuple((intent, re.compile(pattern)) for intent, pattern in data.get(language, {}).items())
+
+
+def answer(text: str, language: str, context: Context) -> Answer | None:
+    """The instant answer to `text` (typed or transcribed) in `language`, or None when the model should reply."""
+    words = re.sub(r"[^\w' ]", " ", text.replace("’", "'")).split()
+    if not 0 < len(words) <= _LONGEST:
+        return None
+    said = " ".join(words).casefold()
+    for intent, pattern in _patterns(language):
+        if match := pattern.fullmatch(said):
+            found = _answered(intent, match, language, context)
+            if found is not None:
+                return found
+    return _sum(text, language)
+
+
+def _answered(intent: str, match: re.Match[str], language: str, context: Context) -> Answer | None:
+    if intent == "name_learnt":
+        name = match["name"] or match.groupdict().get("joined") or ""
+        if _NO_NAMES & set(name.split()):
+            return None
+        return _said(intent, language, name.title(), name=name.title())
+    if intent == "your_name":
+        return _said("your_name" if context.name else "name_unknown", language, name=context.name)
+    if intent == "repeat":
+        if not context.last_reply:
+            return _said("nothing_to_repeat", language)
+        return Answer(intent, context.last_reply, language, "repeat")
+    if intent.startswith("language_"):
+        new = intent.removeprefix("language_")
+        return Answer(intent, pack(new).lines["change_language"][0], new, "language", new)
+    line = {"stop": "stopped"}.get(intent, intent)
+    return _said(line, language, intent=intent, **pack(language).clock(context.now))
+
+
+def _said(line: str, language: str, value: str = "", intent: str = "", **filled: str) -> Answer:
+    text = pack(language).lines[line][0]
+    for name, said in filled.items():
+        text = text.replace(f"{{{name}}}", said)
+    intent = intent or line
+    return Answer(intent, text, language, _ACTIONS.get(intent, ""), value)
+
+
+def _sum(text: str, language: str) -> Answer | None:
+    """The answer to a sum, or None when `text` is none."""
+    try:
+        result = solve(text, language)
+    except ZeroDivisionError:
+        return _said("no_sum", language, intent="sum")
+    if result is None:
+        return None
+    return _said("sum", language, intent="sum", result=pack(language).normalise(result))

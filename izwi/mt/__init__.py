@@ -1,0 +1,1 @@
+"""Machine translation, and the pivot that lets a model without Shona reply in it."""

@@ -1,0 +1,153 @@
+"""Transcripts: spelling set right, names known, numbers in digits, English left alone."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from izwi.languages import pack
+from izwi.languages.bias import distance
+from izwi.languages.shona.lexicon import commonness
+from izwi.languages.shona.numbers import cardinal
+from izwi.languages.shona.spoken import grouped
+from tests.languages.shared_data import needs_data, tagged_sentences
+
+
+@pytest.mark.parametrize(
+    ("heard", "tidied"),
+    [
+        ("ndiri kuenda ku musha ne mukoma", "ndiri kuenda kumusha nemukoma"),
+        ("ndinobva ku Harare", "ndinobva kuHarare"),
+        ("swakanaka chaizwo", "zvakanaka chaizvo"),
+        ("ndinotenda zwikuru", "ndinotenda zvikuru"),
+        ("mapulisa auya", "mapurisa auya"),
+        ("n’anga  yauya", "n'anga yauya"),
+        ("Mapulisa auya", "Mapurisa auya"),
+    ],
+)
+def test_spelling(heard: str, tidied: str) -> None:
+    assert pack("sn").tidy(heard) == tidied
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "please call me tomorrow morning",
+        "ndiri ku hospital because my child is sick",
+        "Tendai akasangana naChipo kuMbare",
+        "zvakanaka chaizvo, ndinotenda zvikuru",
+        "",
+    ],
+)
+def test_what_is_right_or_english_stays(text: str) -> None:
+    assert pack("sn").tidy(text) == text
+
+
+@pytest.mark.parametrize(
+    ("heard", "bias", "tidied"),
+    [
+        ("zita rangu ndi tendayi moyo", ["Tendai Moyo"], "zita rangu ndi Tendai Moyo"),
+        ("ndinogara ku bulawayo", ["Bulawayo"], "ndinogara kuBulawayo"),
+        ("ndakaona rutendo", ["Rutendo"], "ndakaona Rutendo"),
+        ("ndakaona baba", ["Bob"], "ndakaona baba"),
+    ],
+)
+def test_names_of_the_bias_list_win(heard: str, bias: list[str], tidied: str) -> None:
+    assert pack("sn").tidy(heard, bias) == tidied
+
+
+def test_english_knows_names_too() -> None:
+    assert pack("en").tidy("i live in bulawaio", ["Bulawayo"]) == "i live in Bulawayo"
+
+
+@given(st.text(max_size=12), st.text(max_size=12))
+def test_distance_is_symmetric_and_bounded(a: str, b: str) -> None:
+    assert distance(a, b, 4) == distance(b, a, 4) <= 5
+    assert (distance(a, b, 4) == 0) == (a == b)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("vanhu mazana mana nemakumi matanhatu nevaviri vafa", "vanhu 462 vafa"),
+        ("ndine vana vaviri nemakore gumi nemashanu", "ndine vana 2 nemakore 15"),
+        ("vave pazana nemakumi mana nevapfumbamwe", "vave pa149"),
+        ("zvikamu makumi matanhatu nezvitanhatu koma sere kubva muzana", "66.8%"),
+        ("zero nomwe nomwe motsi piri tatu", "077123"),
+        ("zviuru makumi maviri nezvisere", "28,000"),
+        ("twenty-five dollars", "25 dollars"),
+        ("mumwe murume akauya neChina, vana vana", "mumwe murume akauya neChina, vana vana"),
+        ("mamwe mazuva", "mamwe mazuva"),
+    ],
+)
+def test_shona_numbers_back_to_digits(spoken: str, written: str) -> None:
+    assert pack("sn").denormalise(spoken) == written
+
+
+@given(st.integers(10, 10**9), st.sampled_from([None, 2, 6, 8, 10]))
+def test_every_shona_number_comes_back(n: int, noun_class: int | None) -> None:
+    assert pack("sn").denormalise(f"pane {cardinal(n, noun_class)} chete") == f"pane {grouped(n)} chete"
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("I was born in nineteen eighty-seven", "I was born in 1987"),
+        ("it is twenty twenty-six", "it is 2026"),
+        ("in eighteen oh five", "in 1805"),
+        ("two point five percent", "2.5%"),
+        ("three million two hundred thousand people", "3,200,000 people"),
+        ("call nine nine five", "call 995"),
+        ("one of them", "one of them"),
+        ("five plus three", "five plus three"),
+    ],
+)
+def test_english_numbers_back_to_digits(spoken: str, written: str) -> None:
+    assert pack("en").denormalise(spoken) == written
+
+
+@pytest.mark.data
+@needs_data
+def test_correct_news_is_hardly_touched() -> None:
+    """At most 1 word in 200 of correct Shona is changed."""
+    sn = pack("sn")
+    changed = total = 0
+    for sentence in tagged_sentences("test"):
+        words = [
+            t
+            for t, tag in sentence
+            if tag not in ("PROPN", "PUNCT", "NUM", "X", "SYM", "ADP") and re.fullmatch(r"[a-z']{3,}", t)
+        ]
+        tidied = [sn.tidy(f"iye zvino {word}").split()[-1] for word in words]
+        total += len(words)
+        changed += sum(a != b for a, b in zip(words, tidied, strict=True))
+    assert total > 5000
+    assert changed / total <= 0.005
+
+
+@pytest.mark.data
+@needs_data
+def test_likely_slips_are_set_right() -> None:
+    """Known words with one likely slip each: two thirds come back, and hardly any becomes another word."""
+    slips = [("r", "l"), ("sv", "sw"), ("zv", "zw"), ("bh", "b"), ("dh", "d"), ("vh", "v"), ("nh", "n"), ("zv", "z")]
+    rng = random.Random(0)
+    words = sorted(
+        {t for s in tagged_sentences("test") for t, tag in s if tag in ("NOUN", "VERB", "ADV") and t.islower()}
+    )
+    right = wrong = total = 0
+    for word in words:
+        possible = [(a, b) for a, b in slips if a in word]
+        if len(word) < 5 or not possible or commonness(word) is None:
+            continue
+        slip = word.replace(*rng.choice(possible), 1)
+        tidied = pack("sn").tidy(f"iye zvino {slip}").split()[-1]
+        total += 1
+        right += tidied == word
+        wrong += tidied not in (word, slip)
+    assert total > 500
+    assert right / total >= 0.66
+    assert wrong / total <= 0.01
