@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from izwi.audio import LISTENING_RATE, from_floats
-from izwi.engines import EmotionRecogniser, Engines, Message
+from izwi.engines import EmotionRecogniser, EngineFailed, Engines, Message
 from izwi.hub.faults import ModelFault
-from izwi.hub.profile import TALK, Choice, choose
+from izwi.hub.profile import TALK, Choice, cached, choose
 from izwi.hub.readiness import Readiness
 from izwi.hub.registry import Model, Registry, load
 from izwi.hub.store import Store, endpoint
@@ -32,16 +34,18 @@ EMBEDDED = (
     "Izwi runs on its small embedded models: they know everyday talk in Shona and English, and say so when they do not "
     "understand. A computer's voice speaks."
 )
+MEANWHILE = "The full models are being brought here; until then the small ones talk."
 _SAID = {"sn": "mhoro", "en": "hello"}
 _NAMES = {"asr": "recogniser", "llm": "language model", "tts": "voice"}
 
 
-def assemble(settings: Settings, readiness: Readiness | None = None) -> Engines:
+def assemble(settings: Settings, readiness: Readiness | None = None, wait: bool = True) -> Engines:
     """Choose the profile, bring its models here, load each and run it once. Blocks: call it in a thread.
 
     What cannot be had is replaced by its fallbacks in order, and each replacement is a sentence in ``notices``.
-    ``readiness`` is told of every step. Raises ``ModelFault`` when a role is left with no engine at all, and
-    ``BadRegistry``.
+    With ``wait`` False and full models still to be pulled, the embedded engines come at once; the full ones take their
+    place in the same ``Engines`` when they are ready. ``readiness`` is told of every step, and finishes with the last.
+    Raises ``ModelFault`` when a language is left with no engine of some role, and ``BadRegistry``.
     """
     readiness = readiness or Readiness()
     try:
@@ -50,7 +54,28 @@ def assemble(settings: Settings, readiness: Readiness | None = None) -> Engines:
         choice = choose(settings.profile, registry, store, settings.hub_deadline)
         if choice.profile == "remote":
             raise ModelFault("The profile 'remote' needs engines at addresses of yours; none are set.")
-        return _Assembly(settings, registry, store, readiness, choice).engines()
+        full = _Assembly(settings, registry, store, readiness, choice)
+        if not wait and choice.pull and not cached(choice.profile, registry, store):
+            first = _Assembly(settings, registry, store, readiness, Choice("embedded", MEANWHILE)).engines()
+            threading.Thread(target=_take_over, args=(first, full, readiness), name="full-models", daemon=True).start()
+            return first
+        engines = full.engines()
+    except BaseException:
+        readiness.finish()
+        raise
+    readiness.finish()
+    return engines
+
+
+def _take_over(first: Engines, full: _Assembly, readiness: Readiness) -> None:
+    """Put the full engines in the place of the embedded ones; whoever is talking gets them with the next turn."""
+    try:
+        better = full.engines()
+        for part in fields(better):
+            setattr(first, part.name, getattr(better, part.name))
+    except Exception as error:
+        log.warning("the full models cannot be used", exc_info=error)
+        first.notices = [*first.notices, str(error)]
     finally:
         readiness.finish()
 
@@ -126,8 +151,9 @@ class _Assembly:
             self.readiness.set(model.name, model.role, "warm")
             asyncio.run(WARMERS[model.role](engine, model.languages))
         except Exception as error:  # whatever a native loader throws, the next model takes its place
-            log.warning("model %s cannot be used", model.name, exc_info=error)
-            plain = str(error) if isinstance(error, ModelFault) else f"{model.name} does not load ({error})."
+            expected = isinstance(error, (ModelFault, EngineFailed))
+            log.warning("model %s cannot be used: %s", model.name, error, exc_info=None if expected else error)
+            plain = str(error) if expected else f"{model.name} does not load ({error})."
             self._faults[model.name] = plain
             self.readiness.set(model.name, model.role, "failed", detail=plain)
             return None
@@ -143,10 +169,8 @@ class _Assembly:
         return next((engine for engine in engines if engine is not None), None)
 
     def _sentences(self) -> list[str]:
-        used = ", ".join(self._loaded)
-        first = f"{self.choice.reason} " if self.settings.profile == "auto" else ""
-        meaning = EMBEDDED if self.choice.profile == "embedded" else ""
-        return [f"{first}{meaning}".strip() or self.choice.reason, *self.notices, f"Models in use: {used}."]
+        meaning = f" {EMBEDDED}" if self.choice.profile == "embedded" else ""
+        return [f"{self.choice.reason}{meaning}", *self.notices, f"Models in use: {', '.join(self._loaded)}."]
 
 
 def _one(routes: dict[str, Any]) -> Any:
@@ -170,7 +194,7 @@ def _whisper_cpp(model: Model, folder: Path, settings: Settings) -> Any:
 def _llama_cpp(model: Model, folder: Path, settings: Settings) -> Any:
     from izwi.llm.llama_cpp import LlamaCpp
 
-    return LlamaCpp(folder, model.languages)
+    return LlamaCpp(folder, model.languages, longest=settings.reply_tokens)
 
 
 def _vits(model: Model, folder: Path, settings: Settings) -> Any:

@@ -34,6 +34,20 @@ REPOS = {
     "facebook/mms-tts-eng": "vits-english",
 }
 
+BIG = """
+[[model]]
+name = "big"
+role = "llm"
+engine = "llama-cpp"
+languages = ["en"]
+licence = "MIT"
+size = 1
+profiles = ["spaces-cpu"]
+repo = "someone/big"
+files = ["*.gguf"]
+fallbacks = ["izwi-micro-llama"]
+"""
+
 
 @pytest.fixture(scope="module")
 def stage(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalHub, Settings]]:
@@ -154,6 +168,24 @@ def test_the_embedded_profile_leaves_the_heavy_libraries_alone(embedded):
     command = [sys.executable, "-c", program, str(embedded.models), str(embedded.cache)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+async def test_the_small_engines_talk_until_the_full_ones_are_here(embedded, hub, checkpoints, tmp_path):
+    hub.repos["someone/big"] = {"big.gguf": (checkpoints / "llama" / "tiny.gguf").read_bytes()}
+    models = tmp_path / "models"
+    shutil.copytree(embedded.models, models)
+    registry = (models / "registry.toml").read_text(encoding="utf-8")
+    small = "\n".join(f"[[model]]{entry}" for entry in registry.split("[[model]]") if '"embedded' in entry)
+    (models / "registry.toml").write_text(f"{BIG}\n{small}", encoding="utf-8")
+    readiness = Readiness()
+    settings = replace(embedded, models=models, cache=tmp_path / "cache", hub_url=hub.url, hub_deadline=5.0)
+    engines = await asyncio.to_thread(assemble, settings, readiness, False)
+    first = engines.llm
+    assert await asyncio.to_thread(readiness.wait, 120.0)
+    assert engines.profile == "spaces-cpu"
+    assert engines.llm is not first
+    assert "big" in engines.notices[-1]
+    await _every_engine_works(engines)
 
 
 async def _every_engine_works(engines) -> None:
