@@ -21,6 +21,7 @@ Floats = npt.NDArray[np.float32]
 #: The head's classes: the CTC blank, then these.
 LETTERS = " abcdefghijklmnopqrstuvwxyz'"
 BLANK = 0
+TRIED = 12  # letters tried a frame
 SPACE = 1
 
 
@@ -93,8 +94,10 @@ def _quiet() -> Iterator[None]:
 class Lexicon:
     """Beam search for the words of one language. Not re-entrant: one thread at a time."""
 
-    def __init__(self, arpa: Path, weight: float = 1.5, beam: int = 60) -> None:
-        """``weight`` scales the trigrams against the letters; ``beam`` is the number of hypotheses kept a frame."""
+    def __init__(self, arpa: Path, weight: float = 1.5, each_word: float = 2.0, beam: int = 150) -> None:
+        """``weight`` scales the trigrams (log10) against the letters (nats), ``each_word`` is added for every word;
+        ``beam`` is the number of hypotheses kept a frame.
+        """
         from flashlight.lib.text.decoder import (
             CriterionType,
             LexiconDecoder,
@@ -117,7 +120,9 @@ class Lexicon:
             score = self._model.score(start, number)[1]
             trie.insert([*(LETTERS.index(letter) + 1 for letter in word), SPACE], number, score)
         trie.smear(SmearingMode.MAX)
-        options = LexiconDecoderOptions(beam, 12, 30.0, weight, 0.0, float("-inf"), 0.0, True, CriterionType.CTC)
+        options = LexiconDecoderOptions(
+            beam, TRIED, 30.0, weight, each_word, float("-inf"), 0.0, True, CriterionType.CTC
+        )
         self._trie = trie
         unknown = len(self.words)
         self._decoder: Any = LexiconDecoder(options, trie, self._model, SPACE, BLANK, unknown, [], False)

@@ -24,13 +24,14 @@ from izwi.offload import stream
 FRAMES = 100  # mel frames a second
 TRAILING = 250  # frames of padding that weights trained on 30 s windows want after the speech
 BAD_LENGTHS = (159, 160)  # CTranslate2 4.8.5 takes such a mel for encoder output
-TOKENS_A_SECOND = 14
+TOKENS_A_SECOND = 10
 COMPRESSION = 2.4  # text that zlib packs better than this repeats itself (Radford et al., 2022)
 NO_SPEECH = 0.6
 HALLUCINATED = math.exp(-1)  # mean token probability; Whisper's log_prob_threshold
 UNSURE = 0.4
 UNLIKELY = 0.05
 HOTWORD_TOKENS = 40
+LONGEST_TEXT = 100  # tokens the embedded decoder has positions for, less the prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class FasterWhisper:
     def __init__(
         self, folder: Path, languages: Sequence[str] = ("sn", "en"), threads: int = 1, hotwords: str = ""
     ) -> None:
-        """``hotwords`` are words to expect (names, places); only weights trained with prompts heed them."""
+        """``hotwords`` are words to expect (names, places); weights with a CTC head know no prompts and ignore them."""
         from faster_whisper import WhisperModel
 
         self._model: Any = WhisperModel(
@@ -151,14 +152,18 @@ class FasterWhisper:
         start = self._prompt(language)[-4:-1]
         scores = []
         for text in texts:
-            tokens = self._model.hf_tokenizer.encode(" " + text).ids
+            tokens = self._model.hf_tokenizer.encode(" " + text).ids[:LONGEST_TEXT]
             aligned = self._model.model.align(encoded, start, [tokens], [encoded.shape[1] * 2])[0]
             scores.append(float(np.log(np.maximum(aligned.text_token_probs, 1e-9)).sum()))
         return scores
 
     def _prompt(self, language: str) -> list[int]:
         start = [self._token(t) for t in ("<|startoftranscript|>", f"<|{language}|>", "<|transcribe|>")]
-        hints = self._model.hf_tokenizer.encode(" " + self.hotwords).ids[:HOTWORD_TOKENS] if self.hotwords else []
+        hints = (
+            self._model.hf_tokenizer.encode(" " + self.hotwords).ids[:HOTWORD_TOKENS]
+            if self.hotwords and not self._fusion
+            else []
+        )
         before = [self._token("<|startofprev|>"), *hints] if hints else []
         return [*before, *start, self._token("<|notimestamps|>")]
 

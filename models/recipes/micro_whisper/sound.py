@@ -78,8 +78,8 @@ class Distortion:
         if chance.random() < 0.5:
             samples = self._filter(samples)
         level = float(np.sqrt(np.mean(samples**2))) + 1e-6
-        if chance.random() < 0.65:
-            ratio = chance.uniform(3, 30) if chance.random() < 0.8 else chance.uniform(30, 60)
+        if chance.random() < 0.72:
+            ratio = chance.uniform(3, 22) if chance.random() < 0.8 else chance.uniform(22, 60)
             samples = samples + self.noise(len(samples)) * np.float32(level * 10 ** (-ratio / 20))
         if chance.random() < 0.1:
             samples = self._telephone(samples / (np.abs(samples).max() + 1e-6))
