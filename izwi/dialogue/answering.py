@@ -70,6 +70,7 @@ class Answering:
             openers=self._openers,
         )
         reply.voice = self._engines.voices.get(voice, self._engines.tts)
+        self._drop(self.going)
         self.going = Going(reply, asyncio.create_task(reply.run()))
         return reply
 

@@ -189,11 +189,15 @@ class Conversation:
             self.bargein.begin()
             self._send(Duck(self.turn, DUCKED))
         elif self.state.name == "thinking":
-            self._take_back()
+            self.bargein.begin()
+            self.speaker.hold(True)
         else:
             self._listen()
 
     def _listen(self) -> None:
+        if self.answering.going:  # a greeting that was still to come
+            self.speaker.raise_generation()
+            self.answering.drop()
         self.turn += 1
         self._earlier = None
         self._partials.begin()
@@ -203,6 +207,7 @@ class Conversation:
         """The user went on after we had taken the turn, before a sound of ours: it is still theirs."""
         going = self.answering.going
         self._earlier = going.reply.question.speech if going else None
+        self.bargein.end()
         self.speaker.raise_generation()
         self.answering.drop()
         self._partials.begin()
@@ -232,6 +237,8 @@ class Conversation:
             self.answering.set_aside()
 
     def _end_of_turn(self, speech: Pcm) -> None:
+        if self._judging is not None:  # the words of an interruption are late: the voice alone decides
+            self._break_in()
         if self.state.name != "listening":
             return
         self._last_sound = asyncio.get_running_loop().time() - self.listener.endpointer.waited
@@ -246,6 +253,8 @@ class Conversation:
         if self.echo.own(speech.samples):
             self._restore()
             self.listener.forget()
+        elif self.state.name == "thinking":
+            self._take_back()
         elif self.listener.voiced >= self.bargein.surely or self.engines.asr.cost.first > QUICK:
             self._break_in()
         elif self._judging is None or ended:
@@ -286,7 +295,9 @@ class Conversation:
     def _restore(self) -> None:
         self.bargein.end()
         self._stop_judging()
-        self._send(Duck(self.turn, 0.0))
+        self.speaker.hold(False)
+        if self.state.name == "speaking":
+            self._send(Duck(self.turn, 0.0))
 
     def _interrupt(self) -> None:
         """Cut our own voice off, if it is sounding, and remember what was heard of it."""

@@ -53,6 +53,7 @@ class Speaker:
         self._ahead = round(ahead * rate)
         self._queue: deque[Samples] = deque()
         self._queued = 0
+        self._held = False
         self._change = asyncio.Event()
 
     @property
@@ -65,10 +66,16 @@ class Speaker:
         self.generation += 1
         self._queue.clear()
         self._queued = 0
+        self._held = False
         self.heard = Heard()
         self._changed()
         self.cleared()
         return self.generation
+
+    def hold(self, on: bool) -> None:
+        """While held nothing leaves; a new generation is not held."""
+        self._held = on
+        self._changed()
 
     async def write(self, generation: int, audio: Pcm) -> bool:
         """Queue ``audio``, waiting while the buffer is full. False (and nothing queued) if ``generation`` is over."""
@@ -95,7 +102,7 @@ class Speaker:
 
     async def read(self, most: int) -> tuple[int, Samples]:
         """The next at most ``most`` samples and their generation; waits while there is nothing to say."""
-        await self._until(lambda: self._queued > 0)
+        await self._until(lambda: self._queued > 0 and not self._held)
         head = self._queue.popleft()
         if len(head) > most:
             self._queue.appendleft(head[most:])
