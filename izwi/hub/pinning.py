@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from izwi.hub.registry import FILE, Model, load
 from izwi.hub.store import Store
-from izwi.hub.verify import digests, matching
+from izwi.hub.verify import digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,36 +23,44 @@ class Pinned:
 
 def pin(store: Store, names: tuple[str, ...] = ()) -> list[Pinned]:
     """Pin the named models, or every embedded one; of a pulled model also its commit. The registry is rewritten."""
-    import tomlkit
-
     registry = load(store.models)
     chosen = [registry[name] for name in names] or [model for model in registry.models.values() if model.path]
     file = store.models / FILE
-    document = tomlkit.parse(file.read_text(encoding="utf-8"))
-    entries: list[Any] = document["model"]  # type: ignore[assignment]
+    text = file.read_text(encoding="utf-8")
     written = []
     for model in chosen:
         folder = store.folder(model)
-        files = _files(store, model, folder) if folder else {}
-        size = sum((folder / name).stat().st_size for name in files) if folder else 0
-        written.append(Pinned(model.name, len(files), size))
-        if not files:
-            continue
-        entry = next(entry for entry in entries if entry["name"] == model.name)
-        entry["size"] = size
-        if held := store.pin(model):
-            entry["revision"] = held.commit
-        table = tomlkit.table()
-        table.update(files)
-        entry["sha256"] = table
+        sums = _sums(store, model, folder) if folder else {}
+        size = sum((folder / name).stat().st_size for name in sums) if folder else 0
+        written.append(Pinned(model.name, len(sums), size))
+        if sums:
+            lines = "".join(f"  {json.dumps(f'{digest}  {name}')},\n" for name, digest in sums.items())
+            values = {"size": f"{size:_}", "sha256": f"[\n{lines}]"}
+            if held := store.pin(model):
+                values["revision"] = f'"{held.commit}"'
+            text = _with_values(text, model.name, values)
     temporary = file.with_suffix(".new")
-    temporary.write_text(tomlkit.dumps(document), encoding="utf-8")
+    temporary.write_text(text, encoding="utf-8")
     temporary.replace(file)
     return written
 
 
-def _files(store: Store, model: Model, folder: Path) -> dict[str, str]:
+def _sums(store: Store, model: Model, folder: Path) -> dict[str, str]:
     """The checksums to write: of an embedded model as it lies there, of a pulled one as its pull recorded them."""
     if held := store.pin(model):
         return {name: digest for name, digest in held.sha256.items() if (folder / name).is_file()}
-    return digests(folder, model.files) if matching(folder, model.files) else {}
+    return digests(folder, model.files)
+
+
+def _with_values(text: str, name: str, values: dict[str, str]) -> str:
+    """The registry's text with some keys of one entry set; a new key comes after ``size``."""
+    entries = re.split(r"(?m)^(?=\[\[model\]\]$)", text)
+    place = next(n for n, entry in enumerate(entries) if re.search(rf'(?m)^name = "{re.escape(name)}"$', entry))
+    for key, value in values.items():
+        line = re.compile(rf"(?m)^{key} = (\[\n(?:  .*\n)*\]|.*)\n")
+        new = f"{key} = {value}\n"
+        if line.search(entries[place]):
+            entries[place] = line.sub(lambda _, new=new: new, entries[place], count=1)
+        else:
+            entries[place] = re.sub(r"(?m)^size = .*\n", lambda m, new=new: m[0] + new, entries[place], count=1)
+    return "".join(entries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -68,8 +69,9 @@ class Registry:
         return [model, *(self[name] for name in model.fallbacks)]
 
 
-_KINDS: dict[str, type] = {f.name: str for f in fields(Model)} | {"size": int, "sha256": dict}
-_LISTS = {"languages", "profiles", "files", "also", "fallbacks"}
+_KINDS: dict[str, type] = {f.name: str for f in fields(Model)} | {"size": int}
+_LISTS = {"languages", "profiles", "files", "also", "fallbacks", "sha256"}
+_SUM = re.compile(r"([0-9a-f]{64})  (.+)")
 _REQUIRED = {f.name for f in fields(Model) if f.default is MISSING and f.default_factory is MISSING}
 
 
@@ -109,7 +111,10 @@ def _model(entry: dict[str, Any], where: str) -> Model:
         if not right:
             raise BadRegistry(f"{where}: '{key}' is unknown or has the wrong kind of value")
     values: dict[str, Any] = {key: tuple(value) if key in _LISTS else value for key, value in entry.items()}
-    model = Model(**values)
+    sums = [_SUM.fullmatch(line) for line in values.get("sha256", ())]
+    if None in sums:
+        raise BadRegistry(f"{where}: a line of 'sha256' is not 64 hexadecimal digits, two spaces and a file name")
+    model = Model(**{**values, "sha256": {match[2]: match[1] for match in sums if match}})
     if model.role not in get_args(Role):
         raise BadRegistry(f"{where}: the role '{model.role}' is not one of {', '.join(get_args(Role))}")
     if unknown := set(model.profiles) - set(get_args(Profile)):
@@ -118,10 +123,4 @@ def _model(entry: dict[str, Any], where: str) -> Model:
         raise BadRegistry(f"{where}: exactly one of 'repo', 'path' and 'package' must be given")
     if model.repo and "files" not in entry:
         raise BadRegistry(f"{where}: 'files' is missing: a repository holds more than its model")
-    if bad := [name for name, digest in model.sha256.items() if not _is_digest(digest)]:
-        raise BadRegistry(f"{where}: the sha256 of '{bad[0]}' is not 64 hexadecimal digits")
     return model
-
-
-def _is_digest(value: object) -> bool:
-    return isinstance(value, str) and len(value) == 64 and not set(value) - set("0123456789abcdef")

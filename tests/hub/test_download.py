@@ -108,7 +108,7 @@ def test_a_file_damaged_on_the_way_is_refused_by_name_and_not_kept(hub, shelf):
 
 def test_the_registrys_checksum_binds_the_hub(hub, shelf):
     hub.repos["someone/small"] = dict(FILES)
-    registry, store = shelf(ENTRY + f'[model.sha256]\n"config.json" = "{"0" * 64}"\n')
+    registry, store = shelf(ENTRY + f'sha256 = ["{"0" * 64}  config.json"]\n')
     with pytest.raises(Tampered, match=r"config\.json of small"):
         store.obtain(registry["small"])
 

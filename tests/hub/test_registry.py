@@ -76,7 +76,7 @@ def test_values_arrive_typed(models):
         ('repo = "someone/a"', "", "a: exactly one of"),
         ('fallbacks = ["b"]', 'fallbacks = ["z"]', "a: its fallback 'z'"),
         ('fallbacks = ["b"]', 'profiles = ["moon"]', "a: the profile 'moon'"),
-        ('fallbacks = ["b"]', '[model.sha256]\n"x" = "12"', "a: the sha256 of 'x'"),
+        ('fallbacks = ["b"]', 'sha256 = ["12  x"]', "a: a line of 'sha256' is not 64 hexadecimal digits"),
         ('name = "b"', 'name = "a"', "a: the name is used twice"),
         ('name = "b"', "", "model number 2: 'name' is missing"),
         ("[[model]]", "[[model", "is not TOML"),
