@@ -16,7 +16,7 @@ from datetime import datetime
 from izwi.dialogue.openers import Openers
 from izwi.dialogue.reply import Answer, Limits, Question, Reply
 from izwi.dialogue.speaker import Speaker
-from izwi.engines import EngineFailed, Engines, UnsupportedLanguage
+from izwi.engines import EngineFailed, Engines, Style, UnsupportedLanguage
 from izwi.events import Event, Failed
 from izwi.settings import Settings
 from izwi.spent import Ledger
@@ -56,7 +56,7 @@ class Answering:
         self._tell_understood, self._tell_finished = understood, finished
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, question: Question, voice: str = "") -> Reply:
+    def start(self, question: Question, voice: str, style: Style) -> Reply:
         """Begin to answer, unheard until ``commit``."""
         reply = Reply(
             question,
@@ -70,6 +70,7 @@ class Answering:
             openers=self._openers,
         )
         reply.voice = self._engines.voices.get(voice, self._engines.tts)
+        reply.style = style
         self._drop(self.going)
         self.going = Going(reply, asyncio.create_task(reply.run()))
         return reply

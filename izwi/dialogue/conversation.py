@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from izwi.audio import LISTENING_RATE, Pcm, Samples, join
+from izwi.dialogue import intents
 from izwi.dialogue.answering import Answering, Going
 from izwi.dialogue.memory import Memory
 from izwi.dialogue.openers import Openers
@@ -19,7 +21,7 @@ from izwi.dialogue.partials import Partials
 from izwi.dialogue.reply import Question, Reply
 from izwi.dialogue.speaker import Speaker
 from izwi.dialogue.state import State
-from izwi.engines import Engines, TranscriptChunk
+from izwi.engines import Engines, Style, TranscriptChunk
 from izwi.events import AudioEnd, AudioStart, Command, Duck, Event, Failed, Partial, StateChanged, Timings
 from izwi.languages import languages, pack
 from izwi.settings import Settings
@@ -54,6 +56,7 @@ class Conversation:
     ) -> None:
         self.engines, self.settings, self.listener, self.speaker = engines, settings, listener, speaker
         self.language, self.voice = settings.language, settings.voice
+        self.style, self.name = Style(), ""
         self.muted = False
         self.turn = 0
         self.memory = Memory()
@@ -116,7 +119,7 @@ class Conversation:
         self.turn += 1
         self._last_sound = asyncio.get_running_loop().time()
         self.state.move("thinking")
-        self.answering.start(self._question(text=text), self.voice)
+        self._start(self._question(text=text))
         self.answering.commit()
 
     def stop(self) -> None:
@@ -159,7 +162,7 @@ class Conversation:
         hour = self._now().hour
         part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
         line = pack(self._usual_language).lines[f"greeting_{part}"][0]
-        self.answering.start(Question(self.turn, line=line, language=self._usual_language), self.voice)
+        self._start(Question(self.turn, line=line, language=self._usual_language))
         self.answering.commit()
 
     async def close(self) -> None:
@@ -230,7 +233,7 @@ class Conversation:
             self.listener.forget()
             self._fell_away()
         elif self.state.name == "listening" and self.settings.speculate:
-            self.answering.start(self._question(speech), self.voice)
+            self._start(self._question(speech))
 
     def _resumed(self) -> None:
         if self.state.name == "listening":
@@ -245,7 +248,7 @@ class Conversation:
         self._partials.stop()
         self.state.move("thinking")
         if self.answering.going is None:
-            self.answering.start(self._question(speech), self.voice)
+            self._start(self._question(speech))
         self.answering.commit()
 
     def _judge(self, speech: Pcm, ended: bool = False) -> None:
@@ -320,6 +323,9 @@ class Conversation:
 
     # What becomes of the answers
 
+    def _start(self, question: Question) -> None:
+        self.answering.start(question, self.voice, self.style)
+
     @property
     def _spoken_language(self) -> str | None:
         return None if self.language == "auto" else self.language
@@ -335,6 +341,8 @@ class Conversation:
             usual_language=self._usual_language,
             history=self.memory.messages,
             last_opener=self._last_opener,
+            last_reply=self.memory.last_reply,
+            name=self.name,
         )
 
     def _partial(self, chunk: TranscriptChunk) -> None:
@@ -362,6 +370,20 @@ class Conversation:
         marks = {name: round(at - self._last_sound, 4) for name, at in reply.marks.items()}
         return Timings(reply.question.turn, marks, round(ledger.total, 4), round(ledger.wasted, 4))
 
+    def _act(self, instant: intents.Answer) -> None:
+        """Do what was asked for beside answering."""
+        match instant.action:
+            case "name":
+                self.name = instant.value
+            case "language":
+                self._usual_language = instant.value
+            case "slower" | "faster":
+                rate = self.style.rate * (0.85 if instant.action == "slower" else 1 / 0.85)
+                self.style = replace(self.style, rate=min(1.6, max(0.6, rate)))
+            case "louder" | "softer":
+                energy = self.style.energy + (3.0 if instant.action == "louder" else -3.0)
+                self.style = replace(self.style, energy=min(6.0, max(-12.0, energy)))
+
     def _finished(self, going: Going) -> None:
         heard, answer = self.speaker.heard, going.reply.answer
         if answer.language:
@@ -369,6 +391,8 @@ class Conversation:
         self._last_opener = answer.opener or self._last_opener
         if answer.heard:
             self.memory.add(answer.heard, " ".join(answer.phrases))
+        if answer.instant:
+            self._act(answer.instant)
         if heard.sent:
             self._send(AudioEnd(going.reply.question.turn, heard.sent / self.speaker.rate))
         if self.bargein.pending:

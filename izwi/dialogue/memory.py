@@ -16,6 +16,11 @@ class Memory:
     def messages(self) -> tuple[Message, ...]:
         return tuple(self._messages)
 
+    @property
+    def last_reply(self) -> str:
+        """What Izwi said last; empty if nothing yet."""
+        return self._messages[-1].text if self._messages else ""
+
     def add(self, user: str, reply: str) -> None:
         """Remember an exchange. A reply nobody heard becomes "…": chat templates want the two sides to alternate."""
         self._messages += [Message("user", user), Message("assistant", reply or "…")]

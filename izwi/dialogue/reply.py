@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from izwi.audio import Pcm
+from izwi.dialogue import intents
 from izwi.dialogue.openers import Openers
 from izwi.dialogue.speaker import Speaker
 from izwi.engines import QUEUE, EngineFailed, Engines, Message, Style
@@ -37,6 +38,8 @@ class Question:
     language: str | None = None
     usual_language: str = "sn"
     last_opener: str = ""
+    last_reply: str = ""
+    name: str = ""
     history: Sequence[Message] = ()
 
 
@@ -45,14 +48,21 @@ class Answer:
     """How far the answer has come; complete once ``Reply.run`` has returned.
 
     ``unsure``: the recogniser would rather hear it again. ``puzzled``: the model does not understand what was heard.
+    ``instant``: the answer that needed no model.
     """
 
     heard: str = ""
     language: str = ""
     unsure: bool = False
     puzzled: bool = False
+    instant: intents.Answer | None = None
     opener: str = ""
     phrases: list[str] = field(default_factory=list)
+
+    @property
+    def spoken_in(self) -> str:
+        """The language of the reply: that of the question, unless the question was to change it."""
+        return self.instant.language if self.instant else self.language
 
 
 @dataclass(frozen=True)
@@ -134,7 +144,7 @@ class Reply:
 
     def _learn(self) -> None:
         """How long the first sound took from the moment the question was understood."""
-        if self._openers is not None and self.answer.heard and "first sound" in self.marks:
+        if self._openers is not None and not self.answer.instant and "first sound" in self.marks:
             self._openers.reply.learn(self.marks["first sound"] - self.marks["understood"], 0.0)
 
     async def _understand(self) -> None:
@@ -145,11 +155,14 @@ class Reply:
         else:
             async for chunk in self._engines.asr.transcribe_stream(question.speech, question.language, self.cancelled):
                 answer.heard, answer.language, answer.unsure = chunk.text.strip(), chunk.language, chunk.unsure
+        if answer.heard and not answer.unsure:
+            known = intents.Context(self._now(), question.last_reply, question.name)
+            answer.instant = intents.answer(answer.heard, answer.language, known)
         self.mark("understood")
         self._understood(self)
 
     async def _think(self) -> None:
-        language = pack(self.answer.language)
+        language = pack(self.answer.spoken_in)
         splitter, clock = language.phrases(), language.clock(self._now())
         async for text in self._words(language):
             for phrase in splitter.feed(text):
@@ -162,6 +175,9 @@ class Reply:
         """The reply's text as it comes; the request to say it again when the recogniser was unsure."""
         if self.question.line:
             yield self.question.line
+            return
+        if self.answer.instant is not None:
+            yield self.answer.instant.text
             return
         if self.answer.unsure:
             lines = language.lines["say_again"]
@@ -184,7 +200,7 @@ class Reply:
             yield token.text
 
     async def _voice(self) -> None:
-        language = pack(self.answer.language)
+        language = pack(self.answer.spoken_in)
         while (phrase := _sound(await self._phrases.get())) is not None:
             await self._audio.put(phrase)
             words = language.normalise(phrase)
@@ -206,15 +222,15 @@ class Reply:
             if isinstance(item, str):
                 self._end_phrase()
                 self.answer.phrases.append(item)
-                self._send(ReplyText(turn, item, language))
+                self._send(ReplyText(turn, item, self.answer.spoken_in))
             elif not await self._speaker.write(self._generation, item):
                 return
         self._end_phrase()
-        self._send(ReplyText(turn, "", language, final=True))
+        self._send(ReplyText(turn, "", self.answer.spoken_in, final=True))
 
     async def _open(self) -> None:
         """Bridge a long wait with an opener; otherwise learn how long the wait is."""
-        if self._openers is None or self.answer.unsure:
+        if self._openers is None or self.answer.unsure or self.answer.instant:
             return
         thinking = asyncio.get_running_loop().time() - self.marks["understood"]
         if "first sound" in self.marks or not self._openers.late(thinking):

@@ -45,14 +45,14 @@ def test_a_question_is_answered_and_the_states_are_true() -> None:
 
 def test_a_second_sentence_is_a_second_turn_with_the_first_in_its_history() -> None:
     async def scene(stage: Stage) -> None:
-        for text in ("makadii", "zita rangu ndi rudo"):
+        for text in ("makadii", "ndiri kuda kuenda kumusika"):
             await stage.say(text)
             await stage.until("speaking")
             await stage.until("idle")
 
     stage = play(scene)
     assert [e["turn"] for e in stage.all("transcript")] == [1, 2]
-    assert [m.text for m in stage.llm.seen[-1]] == ["makadii", stage.script.default_reply, "zita rangu ndi rudo"]
+    assert [m.text for m in stage.llm.seen[-1]] == ["makadii", stage.script.default_reply, "ndiri kuda kuenda kumusika"]
 
 
 def test_a_hesitation_inside_a_sentence_does_not_end_the_turn() -> None:
@@ -252,3 +252,29 @@ def test_a_quick_model_needs_no_opener(first_token: float) -> None:
 
     stage = play(scene, Script(first_token=first_token))
     assert {e["text"] for e in stage.all("reply")} <= {"", "Ndatenda.", "Ndingakubatsirei nei nhasi?"}
+
+
+def test_the_clock_is_read_without_asking_the_model() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.say("what is the time please")
+        await stage.until("speaking")
+
+    stage = play(scene, settings=Settings(language="en"))
+    assert stage.llm.seen == []
+    assert stage.all("reply")[0]["language"] == "en"
+
+
+def test_slower_is_heard_and_repeat_repeats() -> None:
+    async def scene(stage: Stage) -> None:
+        for text in ("how are you", "please speak slower", "repeat that please"):
+            await stage.say(text)
+            await stage.until("speaking")
+            await stage.until("idle")
+
+    stage = play(scene, settings=Settings(language="en"))
+    assert stage.conversation.style.rate < 1
+    replies = [e["text"] for e in stage.all("reply") if e["text"]]
+    turns = [e["turn"] for e in stage.all("reply") if e["text"]]
+    second = [text for text, turn in zip(replies, turns, strict=True) if turn == 2]
+    third = [text for text, turn in zip(replies, turns, strict=True) if turn == 3]
+    assert second == third
