@@ -1,7 +1,7 @@
 """Izwi's written domain: what people ask in everyday Shona and English, and what Izwi answers.
 
-The text lives in `content/*.toml`, one table a topic, in the grammar of `grammar.py`. It feeds two recipes: speech for the
-recogniser (`sentences`) and conversations for the language model (`dialogues`). The held-out wordings of
+The text lives in `content/*.toml`, one table a topic, in the grammar of `grammar.py`. It feeds two recipes: speech for
+the recogniser (`sentences`) and conversations for the language model (`dialogues`). The held-out wordings of
 `tests/data/paraphrases.tsv` are never produced.
 """
 

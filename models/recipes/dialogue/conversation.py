@@ -9,9 +9,9 @@ from models.recipes.dialogue.domain import LANGUAGES, Topic, bind, glosses, held
 from models.recipes.dialogue.grammar import expand
 
 PLACEHOLDERS = ("time", "day", "date", "month", "year", "part_of_day", "tomorrow", "yesterday", "said", "last")
-"""Written literally, in braces, in replies. The clock's are filled by the dialogue layer, `said` and `last` by the engine."""
+"""Written in braces in replies. The clock's are filled by the dialogue layer, `said` and `last` by the engine."""
 
-_ONSETS = "b ch d f g k m mb n nd ng ny p r s sh t tsw v w z j h l zv sv mh".split()
+_ONSETS = "b ch d f g k m mb n nd ng ny p r s sh t tsw v w z j h l zv sv mh".split()  # noqa: SIM905
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,11 @@ def sum_turn(language: str, rng: random.Random) -> Turn:
 
 
 def dialogues(rng: random.Random, turns: int | None = None) -> list[Turn]:
-    """One conversation of 1 to 5 exchanges in one language (now and then changing it), no held-out wording in it."""
+    """One conversation of 1 to 4 exchanges in one language (now and then changing it), no held-out wording in it."""
     memory = Memory()
     language = rng.choice(LANGUAGES)
     everything = list(topics().values())
-    script: list[Topic | None] = [rng.choice(everything) for _ in range(turns or rng.choice([1, 1, 2, 3, 4]))]
+    script: list[Topic | None] = [rng.choice(everything) for _ in range(turns or rng.choice([1, 1, 1, 2, 2, 3, 4]))]
     if len(script) > 1 and rng.random() < 0.3:
         script[rng.randrange(len(script) - 1)] = topics()["my_name"]
         script[-1] = topics()["recall_name"]

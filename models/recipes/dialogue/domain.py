@@ -65,7 +65,7 @@ def slots(language: str) -> dict[str, list[str]]:
 def glosses(language: str) -> dict[str, str]:
     """Everyday words of `language` and their counterparts in the other language."""
     pairs = [line.split("\t") for line in _lines((CONTENT / "glossary.tsv").read_text(encoding="utf-8"))]
-    return {en: sn for en, sn in pairs} if language == "en" else {sn: en for en, sn in pairs}
+    return dict(pairs) if language == "en" else {sn: en for en, sn in pairs}
 
 
 @cache
@@ -77,9 +77,14 @@ def clock_values(language: str) -> dict[str, list[str]]:
 
 @cache
 def frames(language: str) -> dict[str, list[str]]:
-    """Ways to bring up a subject (`about`, `ask_odd`) and subjects outside the domain (`odd`) in `language`."""
+    """Ways to bring up a subject (`about`, `ask_odd`), subjects outside the domain (`odd`), and `common` words."""
     table = tomllib.loads((CONTENT / "frames.toml").read_text(encoding="utf-8"))[language]
-    return {"about": _lines(table["about"]), "ask_odd": _lines(table["ask_odd"]), "odd": table["odd"].split("|")}
+    return {
+        "about": _lines(table["about"]),
+        "ask_odd": _lines(table["ask_odd"]),
+        "odd": table["odd"].split("|"),
+        "common": table["common"].split(),
+    }
 
 
 def normalise(text: str) -> str:

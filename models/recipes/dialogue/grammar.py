@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 
 Node = tuple[str, list["Node"]] | str
 """A literal, or ``(kind, children)`` with kind ``sequence``, ``choice`` or ``slot``."""
@@ -12,7 +12,7 @@ _TOKEN = re.compile(r"[()\[\]|]|\{\w+\}|[^()\[\]|{}]+")
 _CLOSING = {"(": ")", "[": "]"}
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(pattern: str) -> Node:
     """The tree of `pattern`; raises ValueError naming the pattern when its brackets do not match."""
     tokens = _TOKEN.findall(pattern)

@@ -1,17 +1,36 @@
 """Small sums in words: questions a person says and their answers, in Shona and English."""
 
 import random
+import re
 
 LARGEST = 20
 """Both numbers of a sum are at most this; larger sums are declined."""
 
-_EN = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_EN_TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
-_SN = "ziro imwe mbiri nhatu ina shanu nhanhatu nomwe sere pfumbamwe gumi".split()
-_SN_MULTIPLES = "maviri matatu mana mashanu matanhatu manomwe masere mapfumbamwe".split()
+_EN = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_EN_TENS = ["zero", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_SN = ["ziro", "imwe", "mbiri", "nhatu", "ina", "shanu", "nhanhatu", "nomwe", "sere", "pfumbamwe", "gumi"]
+_SN_MULTIPLES = ["maviri", "matatu", "mana", "mashanu", "matanhatu", "manomwe", "masere", "mapfumbamwe"]
 
 _ASK = {
     "en": {
@@ -26,12 +45,31 @@ _ASK = {
     },
 }
 _FRAME = {
-    "en": ["what is {sum}", "how much is {sum}", "what's {sum}", "{sum}", "{sum} is what", "tell me {sum}", "calculate {sum}"],
-    "sn": ["{sum} zvinoita ingani", "{sum} zvinoita marii", "{sum} zvinosvika pai", "{sum} ndingani", "ndiudzei {sum}", "{sum}"],
+    "en": [
+        "what is {sum}",
+        "how much is {sum}",
+        "what's {sum}",
+        "{sum}",
+        "{sum} is what",
+        "tell me {sum}",
+        "calculate {sum}",
+    ],
+    "sn": [
+        "{sum} zvinoita ingani",
+        "{sum} zvinoita marii",
+        "{sum} zvinosvika pai",
+        "{sum} ndingani",
+        "ndiudzei {sum}",
+        "{sum}",
+    ],
 }
 _ANSWER = {
     "en": {"+": "{a} plus {b} is {c}.", "-": "{a} minus {b} is {c}.", "*": "{a} times {b} is {c}."},
-    "sn": {"+": "{a} kuwedzera {b} zvinoita {c}.", "-": "{a} kubvisa {b} zvinosara {c}.", "*": "{a} kuwanza ne{b} zvinoita {c}."},
+    "sn": {
+        "+": "{a} kuwedzera {b} zvinoita {c}.",
+        "-": "{a} kubvisa {b} zvinosara {c}.",
+        "*": "{a} kuwanza ne{b} zvinoita {c}.",
+    },
 }
 NEGATIVE = {"en": "That comes to less than zero.", "sn": "Zvinosvika pasi peziro."}
 TOO_LARGE = {
@@ -74,6 +112,12 @@ def answer(a: int, sign: str, b: int, language: str) -> str:
     a_words, b_words, value_words = (words(n, language) for n in (a, b, value))
     text = _ANSWER[language][sign].format(a=a_words, b=b_words, c=value_words)
     return text[0].upper() + text[1:]
+
+
+def answer_pattern(sign: str, language: str) -> re.Pattern[str]:
+    """Matches a lower-case answer; the groups a, b and c hold its numbers in words."""
+    template = re.escape(_ANSWER[language][sign].lower())
+    return re.compile(re.sub(r"\\\{(\w)\\\}", r"(?P<\1>[a-z ]+)", template))
 
 
 def draw(rng: random.Random) -> tuple[int, str, int]:

@@ -12,7 +12,7 @@ from models.recipes.micro_llama.corpus import Sample, draw
 END, START, STOP = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 TOPICS = [*topics(), "sums"]
 CONTROLS = [f"<|{language}|>" for language in LANGUAGES] + [f"<|topic:{topic}|>" for topic in TOPICS]
-VOCABULARY = 1536
+VOCABULARY = 2048
 TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
@@ -50,10 +50,19 @@ def prompt_text(sample: Sample) -> str:
     return "".join(f"{START}{role}\n{text}{STOP}\n" for role, text in messages) + f"{START}assistant\n"
 
 
-def encode(tokenizer: Tokenizer, sample: Sample, weights: dict[str, float]) -> tuple[list[int], list[float]]:
-    """Token ids of the sample and the loss weight of each (by `weights`: prompt, language, topic, reply)."""
-    prompt = tokenizer.encode(prompt_text(sample)).ids
-    controls = [tokenizer.token_to_id(f"<|{sample.turn.language}|>"), tokenizer.token_to_id(f"<|topic:{sample.turn.topic}|>")]
-    reply = [*tokenizer.encode(sample.turn.reply).ids, tokenizer.token_to_id(STOP)]
+def encode(
+    tokenizer: Tokenizer, sample: Sample, weights: dict[str, float], reader: Tokenizer, whole: bool
+) -> tuple[list[int], list[float]]:
+    """Token ids of the sample and the loss weight of each (by `weights`: prompt, language, topic, reply).
+
+    `reader` splits the prompt: the same tokenizer, or a copy with BPE dropout. Unless `whole`, the
+    sample ends with its topic.
+    """
+    prompt = reader.encode(prompt_text(sample)).ids
+    controls = [
+        tokenizer.token_to_id(f"<|{sample.turn.language}|>"),
+        tokenizer.token_to_id(f"<|topic:{sample.turn.topic}|>"),
+    ]
+    reply = [*tokenizer.encode(sample.turn.reply).ids, tokenizer.token_to_id(STOP)] if whole else []
     loss = [weights["prompt"]] * len(prompt) + [weights["language"], weights["topic"]] + [weights["reply"]] * len(reply)
     return prompt + controls + reply, loss

@@ -8,6 +8,7 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
+from izwi.llm.plain_words import plain_words
 from models.recipes.dialogue import LANGUAGES, Turn, dialogues, heldout, normalise, topics
 from models.recipes.dialogue.conversation import Memory, fitting_replies, invented_name, make_turn, sum_turn
 from models.recipes.dialogue.domain import bind, clock_values, frames
@@ -15,7 +16,8 @@ from models.recipes.micro_llama.noise import distort
 
 UNKNOWN = "unknown"
 SYSTEM_LINES = (
-    "You are Izwi, a kind voice helper.", "Respond calmly.", "Respond warmly.", "Be brief.", "Answer in one short sentence.",
+    "You are Izwi, a kind voice helper.", "Respond calmly.", "Respond warmly.", "Be brief.",
+    "Answer in one short sentence.",
     "The user sounds sad. Be gentle.", "The user sounds angry. Stay calm.", "The user sounds happy. Be bright.",
     "The user sounds afraid. Reassure.", "Muri Izwi, mubatsiri ane tsitsi.", "Pindurai zvishoma uye zvakanaka.",
     "Pindurai nenyasha.", "Pindurai murugare.",
@@ -42,7 +44,7 @@ class _Text(HTMLParser):
 
 @cache
 def foreign_sentences(data: Path) -> dict[str, list[str]]:
-    """Sentences of other matters, normalised, by language: news (masakhapos) and the UDHR, from the shared data folder."""
+    """Sentences of other matters, normalised, by language: news (masakhapos) and the UDHR, from `data`."""
     found: dict[str, list[str]] = {language: [] for language in LANGUAGES}
     for name in ("train", "dev", "test"):
         blocks = (data / "masakhapos" / f"{name}.txt").read_text(encoding="utf-8").split("\n\n")
@@ -55,17 +57,12 @@ def foreign_sentences(data: Path) -> dict[str, list[str]]:
     return {lang: [text for text in lines if len(text.split()) >= 3] for lang, lines in clean.items()}
 
 
-@cache
-def _vocabulary(language: str) -> tuple[str, ...]:
-    """Words of the domain, for word salad."""
-    said = (word for topic in topics().values() for line in topic.ask[language] for word in re.findall(r"[a-z']{3,}", line))
-    return tuple(sorted(set(said)))
-
-
 def _salad(language: str, rng: random.Random) -> str:
-    own = [invented_name(rng) for _ in range(rng.randint(1, 6))]
-    mixed = rng.choices(_vocabulary(language), k=rng.randint(0, 2))
-    return " ".join(rng.sample(own + mixed, len(own + mixed)))
+    """Common words and words of no language, in no order."""
+    return " ".join(
+        invented_name(rng) if rng.random() < 0.4 else rng.choice(frames(language)["common"])
+        for _ in range(rng.randint(1, 7))
+    )
 
 
 def _news(language: str, rng: random.Random, data: Path) -> str:
@@ -111,15 +108,28 @@ def _read_aloud(reply: str, language: str, rng: random.Random) -> str:
 
 
 def _flat(turns: list[Turn], rng: random.Random) -> tuple[str, ...]:
-    return tuple(text for turn in turns for text in (turn.user, _read_aloud(turn.reply, turn.language, rng)))
+    return tuple(
+        text for turn in turns for text in (plain_words(turn.user), _read_aloud(turn.reply, turn.language, rng))
+    )
+
+
+def _spliced(turn: Turn, rng: random.Random) -> Turn:
+    """Half of one question and half of another on the same topic, for topics whose reply copies nothing."""
+    topic = topics().get(turn.topic)
+    if topic is None or len(turn.user.split()) < 4 or any("{" in reply for reply in topic.reply[turn.language]):
+        return turn
+    other = make_turn(topic, turn.language, rng, Memory()).user.split()
+    said = turn.user.split()
+    front, back = said[: len(said) // 2 + 1], other[len(other) // 2 :]
+    return Turn(turn.language, turn.topic, " ".join(front + back), turn.reply)
 
 
 def _noisy(turn: Turn, rng: random.Random) -> Turn:
     """The turn as a recogniser might hear it; what the reply copies from the question is left as it was."""
-    if turn.topic in ("sums", "my_name", "translate"):
-        return turn
-    user = distort(turn.user, turn.language, rng)
-    return Turn(turn.language, turn.topic, normalise(user) or turn.user, turn.reply)
+    user = turn.user
+    if turn.topic not in ("sums", "my_name", "translate"):
+        user = normalise(distort(user, turn.language, frames(turn.language)["common"], rng)) or user
+    return Turn(turn.language, turn.topic, plain_words(user), turn.reply)
 
 
 def _other_language(rng: random.Random) -> Turn:
@@ -133,9 +143,9 @@ def _other_language(rng: random.Random) -> Turn:
 
 def draw(rng: random.Random, data: Path) -> Sample:
     """One sample; never a held-out wording."""
-    past: list[Turn] = dialogues(rng) if rng.random() < 0.3 else []
+    past: list[Turn] = dialogues(rng) if rng.random() < 0.2 else []
     language = past[-1].language if past else rng.choice(LANGUAGES)
-    kind = rng.choices(["domain", "keyword", "sum", "unknown", "crossed"], [55, 14, 10, 17, 4])[0]
+    kind = rng.choices(["domain", "keyword", "sum", "unknown", "crossed"], [60, 15, 7, 15, 3])[0]
     if kind == "keyword":
         turn = keyword_turn(language, rng)
     elif kind == "sum":
@@ -147,16 +157,11 @@ def draw(rng: random.Random, data: Path) -> Sample:
     else:
         past = past or dialogues(rng)
         turn = past.pop()
+        turn = _spliced(turn, rng) if rng.random() < 0.2 else turn
     turn = _noisy(turn, rng)
     if turn.user in heldout():
         return draw(rng, data)
     system = rng.choice(SYSTEM_LINES) if rng.random() < 0.25 else ""
     if rng.random() < 0.1:
         system = f"{system} language: {turn.language}".strip()
-    return Sample(system, _flat(past[-4:], rng), turn)
-
-
-def without_noise(rng: random.Random, language: str) -> Turn:
-    """A clean question of the domain, for measuring."""
-    topic = rng.choice(list(topics().values()))
-    return make_turn(topic, language, rng, Memory())
+    return Sample(system, _flat(past, rng), turn)

@@ -1,6 +1,7 @@
 """What happens to a sentence between a mouth and a transcript: wrong letters, lost words, fillers, another order."""
 
 import random
+from collections.abc import Sequence
 
 _NEAR = {
     "a": "eoa", "e": "ia", "i": "ey", "o": "ua", "u": "o", "b": "pvd", "c": "ks", "d": "tbg", "f": "vp", "g": "kd",
@@ -10,8 +11,8 @@ _NEAR = {
 _FILLERS = {
     "en": ["um", "uh", "please", "so", "well", "okay", "izwi", "hey", "hey izwi", "you know", "like", "actually", "now",
            "just", "and", "excuse me", "my friend", "i mean", "oh", "maybe", "then", "right now", "today", "really"],
-    "sn": ["ndapota", "izwi", "nhai", "ko", "saka", "zvino", "shamwari", "iye zvino", "asi", "pamusoroi", "kani", "hanzi",
-           "chaizvo", "nhasi", "zvangu", "nhai izwi", "ah", "ee", "manje", "hede", "ka", "ini", "apa", "zvishoma"],
+    "sn": ["ndapota", "izwi", "nhai", "ko", "saka", "zvino", "shamwari", "iye zvino", "asi", "pamusoroi", "kani",
+           "hanzi", "chaizvo", "nhasi", "zvangu", "nhai izwi", "ah", "ee", "manje", "hede", "ka", "ini", "apa"],
 }  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def letters(text: str, rate: float, rng: random.Random) -> str:
 def words(text: str, language: str, rng: random.Random) -> str:
     """Lose a word, swap two neighbours, put fillers in: each now and then."""
     said = text.split()
-    if len(said) > 2 and rng.random() < 0.3:
+    if len(said) > 3 and rng.random() < 0.2:
         said = [word for word in said if rng.random() > 0.15] or said
     if len(said) > 2 and rng.random() < 0.15:
         at = rng.randrange(len(said) - 1)
@@ -49,10 +50,20 @@ def words(text: str, language: str, rng: random.Random) -> str:
     return " ".join(said)
 
 
-def distort(text: str, language: str, rng: random.Random) -> str:
-    """A random mixture of the above; half of all sentences stay whole."""
-    if rng.random() < 0.5:
+def padded(text: str, common: Sequence[str], rng: random.Random) -> str:
+    """`text` with one to five common words around it or in it: what people say besides what they ask."""
+    said = text.split()
+    for _ in range(rng.choice([1, 1, 2, 2, 3, 4, 5])):
+        said.insert(rng.choice([0, len(said), rng.randrange(len(said) + 1)]), rng.choice(common))
+    return " ".join(said)
+
+
+def distort(text: str, language: str, common: Sequence[str], rng: random.Random) -> str:
+    """A random mixture of the above; a third of all sentences stay whole."""
+    if rng.random() < 0.4:
+        text = padded(text, common, rng)
+    if rng.random() < 0.4:
         text = words(text, language, rng)
-    if rng.random() < 0.35:
+    if rng.random() < 0.3:
         text = letters(text, rng.uniform(0.01, 0.1), rng)
     return text

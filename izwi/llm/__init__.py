@@ -1,0 +1,1 @@
+"""Language models: engines behind the ``LLM`` protocol."""

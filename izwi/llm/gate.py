@@ -1,0 +1,82 @@
+"""The confidence gate of our own model: it names the topic before it answers, and a doubtful topic becomes "unknown".
+
+The model writes a language token, then a topic token, then the reply. The softmax over the topic tokens is a measured
+confidence: below the threshold the topic is replaced by ``unknown``, and the model itself says it did not understand.
+What belongs to a model lies beside its weights in ``gate.json``; a model without that file has no gate.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from izwi.engines import Message
+from izwi.llm.plain_words import plain_words
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Topic names in the order of their tokens, the threshold in [0, 1], and how much the model may read (exchanges, tokens)."""
+
+    topics: tuple[str, ...]
+    languages: tuple[str, ...]
+    threshold: float
+    unknown: str
+    exchanges: int
+    context: int
+    remembered: tuple[re.Pattern[str], ...]
+
+    @staticmethod
+    def read(path: Path) -> Gate | None:
+        """The gate in `path`, or None when there is no such file."""
+        if not path.exists():
+            return None
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return Gate(
+            topics=tuple(data["topics"]),
+            languages=tuple(data["languages"]),
+            threshold=float(data["threshold"]),
+            unknown=data["unknown"],
+            exchanges=int(data["exchanges"]),
+            context=int(data["context"]),
+            remembered=tuple(re.compile(pattern) for pattern in data["remembered"]),
+        )
+
+    def topic_tokens(self) -> list[str]:
+        return [f"<|topic:{topic}|>" for topic in self.topics]
+
+    def language_token(self, language: str) -> str:
+        return f"<|{language}|>"
+
+    def likeliest(self, logits: npt.NDArray[np.float32]) -> tuple[str, float]:
+        """The likeliest topic and the confidence in it, from the logits of the topic tokens in order."""
+        odds = np.exp(logits - logits.max())
+        odds /= odds.sum()
+        best = int(odds.argmax())
+        return self.topics[best], float(odds[best])
+
+    def decide(self, logits: npt.NDArray[np.float32]) -> str:
+        """The topic to answer: the likeliest, or ``unknown`` when the confidence is below the threshold."""
+        topic, confidence = self.likeliest(logits)
+        return topic if confidence >= self.threshold else self.unknown
+
+    def view(self, messages: Sequence[Message]) -> list[Message]:
+        """What the model is shown: the system line, the newest exchanges, and the one in which the user gave a name.
+
+        The model was taught short histories only; a name given long ago must not be lost with them.
+        """
+        system = [message for message in messages if message.role == "system"][:1]
+        talk = [message for message in messages if message.role != "system"]
+        history, last = talk[:-1], talk[-1:]
+        exchanges = [history[i : i + 2] for i in range(len(history) % 2, len(history), 2)]
+        recent = exchanges[-self.exchanges :] if self.exchanges else []
+        named = [pair for pair in exchanges if any(p.match(pair[1].text) for p in self.remembered)][-1:]
+        shown = [pair for pair in named if not any(pair is kept for kept in recent)] + recent
+        flat = [message for pair in shown for message in pair] + last
+        return system + [Message(m.role, plain_words(m.text)) if m.role == "user" else m for m in flat]
