@@ -31,6 +31,7 @@ class Figures:
     hesitated: int = 0
     cut_off: int = 0
     onset_lost: list[float] = field(default_factory=list)
+    start: float = float("nan")
     idle_cores: float = float("nan")
     turn_cpu: float = float("nan")
     wasted: float = float("nan")
@@ -49,6 +50,7 @@ class Figures:
             ("false stops", _share(self.false_stops, self.disturbed)),
             ("hesitations cut off", _share(self.cut_off, self.hesitated)),
             ("onset lost, worst", f"{1000 * max(self.onset_lost):.0f} ms" if self.onset_lost else "–"),
+            ("start to ready", _number(self.start, "{:.1f} s")),
             ("idle connection", _number(self.idle_cores, "{:.3f} core")),
             ("CPU a turn", _number(self.turn_cpu, "{:.2f} s")),
             ("CPU wasted on speculation", _number(self.wasted, "{:.0%}")),

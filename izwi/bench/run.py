@@ -74,7 +74,9 @@ def cpu(process: psutil.Process) -> float:
 async def measure(kind: str, shapes: str, turns: int) -> Figures:
     """All figures of one server over ``turns`` questions and a share of everything else."""
     figures = Figures(kind)
+    began = time.perf_counter()
     async with server(kind, shapes) as (url, process):
+        figures.start = time.perf_counter() - began
         caller = Caller(url)
         await caller.connect()
         try:
