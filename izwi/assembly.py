@@ -1,41 +1,30 @@
-"""The engines of a profile, from the registry's names to warm objects; the one place that knows every engine.
-
-Each engine's module is imported only when a model needs it, so the embedded profile never sees torch or transformers.
-"""
+"""The engines of a profile, from the registry's names to warm objects: which are there, and what takes whose place."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from izwi.audio import LISTENING_RATE, from_floats
-from izwi.engines import EmotionRecogniser, EngineFailed, Engines, Message
+from izwi.engines import LLM, EmotionRecogniser, EngineFailed, Engines, Translator
 from izwi.hub.faults import ModelFault
 from izwi.hub.profile import TALK, Choice, cached, choose
 from izwi.hub.readiness import Readiness
 from izwi.hub.registry import Model, Registry, load
 from izwi.hub.store import Store, endpoint
-from izwi.routing import RoutedASR, RoutedLLM, RoutedTTS
+from izwi.loaders import LOADERS, warm
+from izwi.routing import RoutedASR, RoutedLLM, RoutedTranslator, RoutedTTS
 from izwi.settings import LANGUAGES, Settings
 
 log = logging.getLogger(__name__)
-
-Loader = Callable[[Model, Path, Settings], Any]
 
 EMBEDDED = (
     "Izwi runs on its small embedded models: they know everyday talk in Shona and English, and say so when they do not "
     "understand. A computer's voice speaks."
 )
 MEANWHILE = "The full models are being brought here; until then the small ones talk."
-_SAID = {"sn": "mhoro", "en": "hello"}
 _NAMES = {"asr": "recogniser", "llm": "language model", "tts": "voice"}
 
 
@@ -91,15 +80,17 @@ class _Assembly:
         self._faults: dict[str, str] = {}
 
     def engines(self) -> Engines:
-        for role in TALK:
-            for model in self._heads(self.choice.profile, role):
-                self.readiness.set(model.name, role, "waiting")
+        heads = [model for role in TALK for model in self._heads(self.choice.profile, role)]
+        for model in [*heads, *self.registry.profile(self.choice.profile, "mt")]:
+            self.readiness.set(model.name, model.role, "waiting")
         asr, llm, tts = (self._routes(role) for role in TALK)
+        translator = self._translator()
         return Engines(
             asr=_one(asr) or RoutedASR(asr),
-            llm=_one(llm) or RoutedLLM(llm),
+            llm=self._replier(llm, translator),
             tts=_one(tts) or RoutedTTS(tts),
             emotion=self._emotion(),
+            translator=translator,
             profile=self.choice.profile,
             notices=self._sentences(),
         )
@@ -149,7 +140,7 @@ class _Assembly:
             self.readiness.set(model.name, model.role, "load")
             engine = LOADERS[model.engine](model, folder, self.settings)
             self.readiness.set(model.name, model.role, "warm")
-            asyncio.run(WARMERS[model.role](engine, model.languages))
+            warm(model, engine)
         except Exception as error:  # whatever a native loader throws, the next model takes its place
             expected = isinstance(error, (ModelFault, EngineFailed))
             log.warning("model %s cannot be used: %s", model.name, error, exc_info=None if expected else error)
@@ -160,6 +151,24 @@ class _Assembly:
         self._loaded[model.name] = engine
         self.readiness.set(model.name, model.role, "ready", 1.0)
         return engine
+
+    def _replier(self, routes: dict[str, Any], translator: Translator | None) -> LLM:
+        """The language models, or the English one through translation where no model writes Shona well."""
+        from izwi.mt.pivot import replying
+
+        english = routes["en"]
+        route: Any = "direct" if self.settings.reply == "auto" and english is routes["sn"] else self.settings.reply
+        if route == "pivot" and translator is None:
+            self.notices.append("There is no translator here, so replies are written in each language directly.")
+            route = "direct"
+        replier = replying(english, translator, route, self.choice.profile)
+        return (_one(routes) or RoutedLLM(routes)) if replier is english else replier
+
+    def _translator(self) -> Translator | None:
+        """Both directions or none: half a translator answers nobody."""
+        heads = self.registry.profile(self.choice.profile, "mt")
+        found = [engine for head in heads if (engine := self._first(self.registry.chain(head)))]
+        return RoutedTranslator(found) if heads and len(found) == len(heads) else None
 
     def _emotion(self) -> EmotionRecogniser | None:
         """The loop is a grace, not a need: without its model Izwi talks on, in a neutral voice."""
@@ -177,88 +186,3 @@ def _one(routes: dict[str, Any]) -> Any:
     """The engine, if one serves every language; else None."""
     engines = list(routes.values())
     return engines[0] if all(engine is engines[0] for engine in engines) else None
-
-
-def _faster_whisper(model: Model, folder: Path, settings: Settings) -> Any:
-    from izwi.asr.faster_whisper import FasterWhisper
-
-    return FasterWhisper(folder, model.languages)
-
-
-def _whisper_cpp(model: Model, folder: Path, settings: Settings) -> Any:
-    from izwi.asr.whisper_cpp import WhisperCpp
-
-    return WhisperCpp(folder, model.languages)
-
-
-def _llama_cpp(model: Model, folder: Path, settings: Settings) -> Any:
-    from izwi.llm.llama_cpp import LlamaCpp
-
-    return LlamaCpp(folder, model.languages, longest=settings.reply_tokens)
-
-
-def _vits(model: Model, folder: Path, settings: Settings) -> Any:
-    from izwi.tts.vits import VitsVoice
-
-    return VitsVoice(folder, model.name)
-
-
-def _espeak(model: Model, folder: Path, settings: Settings) -> Any:
-    from izwi.tts.espeak import EspeakVoice
-
-    return EspeakVoice()
-
-
-def _emotion(model: Model, folder: Path, settings: Settings) -> Any:
-    from izwi.emotion.recogniser import EmbeddedEmotion
-
-    return EmbeddedEmotion(folder)
-
-
-#: Engine name in the registry → how it is made from a model's folder.
-LOADERS: dict[str, Loader] = {
-    "faster-whisper": _faster_whisper,
-    "whisper-cpp": _whisper_cpp,
-    "llama-cpp": _llama_cpp,
-    "vits": _vits,
-    "espeak": _espeak,
-    "emotion": _emotion,
-}
-
-
-def _murmur() -> Any:
-    """One second of quiet noise (−40 dBFS): something to hear, nothing to understand."""
-    return from_floats(np.random.default_rng(0).normal(0.0, 0.01, LISTENING_RATE), LISTENING_RATE)
-
-
-async def _warm_asr(engine: Any, languages: Sequence[str]) -> None:
-    async for _ in engine.transcribe_stream(_murmur(), languages[0]):
-        pass
-
-
-async def _warm_llm(engine: Any, languages: Sequence[str]) -> None:
-    """A few tokens of a reply are enough."""
-    async with aclosing(engine.generate_stream([Message("user", _SAID[languages[0]])], languages[0])) as tokens:
-        seen = 0
-        async for _ in tokens:
-            seen += 1
-            if seen == 4:
-                break
-
-
-async def _warm_tts(engine: Any, languages: Sequence[str]) -> None:
-    pieces = [piece async for piece in engine.synthesize_stream(_SAID[languages[0]], languages[0])]
-    if not any(len(piece.samples) for piece in pieces):
-        raise ModelFault(f"{engine.name} gives no sound.")
-
-
-async def _warm_emotion(engine: Any, languages: Sequence[str]) -> None:
-    await engine.recognise(_murmur())
-
-
-WARMERS: dict[str, Callable[[Any, Sequence[str]], Any]] = {
-    "asr": _warm_asr,
-    "llm": _warm_llm,
-    "tts": _warm_tts,
-    "emotion": _warm_emotion,
-}

@@ -15,6 +15,8 @@ from izwi.engines import (
     Style,
     TokenChunk,
     TranscriptChunk,
+    Translator,
+    UnsupportedLanguage,
     never,
     require_language,
 )
@@ -92,3 +94,18 @@ class RoutedTTS(_Routed):
         async with aclosing(self._of(language).synthesize_stream(text, language, style, cancelled)) as sound:
             async for piece in sound:
                 yield piece
+
+
+class RoutedTranslator:
+    """One translator a direction."""
+
+    def __init__(self, translators: Sequence[Translator]) -> None:
+        self._of = {pair: translator for translator in translators for pair in translator.pairs}
+        self.pairs = frozenset(self._of)
+        self.name = " + ".join(dict.fromkeys(translator.name for translator in translators))
+
+    async def translate(self, text: str, source: str, target: str, cancelled: Cancelled = never) -> str:
+        """Raises ``UnsupportedLanguage`` for a direction nobody has."""
+        if (source, target) not in self._of:
+            raise UnsupportedLanguage(self.name, f"{source}→{target}", frozenset(f"{a}→{b}" for a, b in self.pairs))
+        return await self._of[source, target].translate(text, source, target, cancelled)

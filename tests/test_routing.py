@@ -7,7 +7,7 @@ import pytest
 
 from izwi.audio import silence
 from izwi.engines import Cost, Message, TokenChunk, TranscriptChunk, UnsupportedLanguage
-from izwi.routing import RoutedASR, RoutedLLM, RoutedTTS
+from izwi.routing import RoutedASR, RoutedLLM, RoutedTranslator, RoutedTTS
 
 
 class Engine:
@@ -67,3 +67,19 @@ async def test_a_stopped_search_for_the_language_says_nothing():
     ear = RoutedASR({"sn": Engine("sn"), "en": english})
     assert [c async for c in ear.transcribe_stream(silence(1, 16000), None, lambda: True)] == []
     assert english.asked == []
+
+
+class OneWay:
+    def __init__(self, source: str, target: str) -> None:
+        self.name, self.pairs = "one-way", frozenset({(source, target)})
+
+    async def translate(self, text, source, target, cancelled=lambda: False) -> str:
+        return f"{source}→{target}: {text}"
+
+
+async def test_each_direction_goes_to_its_translator():
+    there_and_back = RoutedTranslator([OneWay("sn", "en"), OneWay("en", "sn")])
+    assert there_and_back.pairs == {("sn", "en"), ("en", "sn")}
+    assert await there_and_back.translate("water", "en", "sn") == "en→sn: water"
+    with pytest.raises(UnsupportedLanguage, match="'sn→nd'"):
+        await there_and_back.translate("mvura", "sn", "nd")

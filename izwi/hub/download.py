@@ -52,13 +52,13 @@ def reach(endpoint: str, deadline: float) -> None:
     The deadline covers name lookup, connection and a server that drips or never ends its answer. A proxy's refusal
     (HTML, or 403) is no Hub.
     """
+    import httpx
+    from huggingface_hub.errors import OfflineModeIsEnabled
+    from huggingface_hub.utils import get_session
+
     answer: list[str] = []
 
     def ask() -> None:
-        import httpx
-        from huggingface_hub.errors import OfflineModeIsEnabled
-        from huggingface_hub.utils import get_session
-
         try:
             reply = get_session().get(f"{endpoint}/api/models", params={"limit": 1}, timeout=2 * deadline)
             kind = reply.headers.get("content-type", "")

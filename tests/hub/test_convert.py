@@ -27,32 +27,7 @@ repo = "someone/ear"
 files = ["*.json", "*.safetensors"]
 also = ["merges.txt"]
 convert = "whisper"
-
-[[model]]
-name = "sn-en"
-role = "mt"
-engine = "ctranslate2"
-languages = ["sn", "en"]
-licence = "Apache-2.0"
-size = 500_000
-repo = "someone/sn-en"
-files = ["*.json", "source.spm", "target.spm", "model.safetensors|pytorch_model.bin"]
-convert = "marian"
 """
-
-
-def test_marian_translates_after_conversion(hub, shelf, checkpoints):
-    import ctranslate2
-    import sentencepiece
-
-    hub.add("someone/sn-en", checkpoints / "marian")
-    registry, store = shelf(ENTRY)
-    folder = store.obtain(registry["sn-en"])
-    pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / "source.spm"))
-    translator = ctranslate2.Translator(str(folder), compute_type="int8", intra_threads=1)
-    source = [*pieces.encode("mhoro shamwari", out_type=str), "</s>"]
-    (result,) = translator.translate_batch([source], beam_size=1, max_decoding_length=5, min_decoding_length=5)
-    assert len(result.hypotheses[0]) == 5
 
 
 def test_a_killed_conversion_leaves_nothing_that_looks_whole(hub, shelf, checkpoints):

@@ -32,6 +32,8 @@ REPOS = {
     "unsloth/Qwen3-0.6B-GGUF": "llama",
     "facebook/mms-tts-sna": "vits",
     "facebook/mms-tts-eng": "vits-english",
+    "Helsinki-NLP/opus-mt-sn-en": "marian",
+    "Helsinki-NLP/opus-mt-en-sn": "marian",
 }
 
 BIG = """
@@ -65,7 +67,7 @@ def stage(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     for repo, checkpoint in REPOS.items():
         hub.add(repo, checkpoints / checkpoint)
     hub.repos["unsloth/Qwen3-0.6B-GGUF"] = {"Qwen3-0.6B-Q4_K_M.gguf": (checkpoints / "llama/tiny.gguf").read_bytes()}
-    yield hub, Settings(models=models, cache=folder / "cache", hub_url=hub.url, hub_deadline=5.0, emotion=False)
+    yield hub, Settings(models=models, cache=folder / "cache", hub_url=hub.url, hub_deadline=60.0, emotion=False)
     hub.close()
 
 
@@ -91,7 +93,8 @@ async def test_the_profile_is_pulled_converted_loaded_and_run(stage):
     ]
     assert any("qwen3-0.6b is used instead" in sentence for sentence in engines.notices)
     assert engines.notices[-1] == (
-        "Models in use: waxal-whisper-tiny-sna, whisper-base, qwen3-0.6b, izwi-micro-llama, mms-tts-sna, mms-tts-eng."
+        "Models in use: waxal-whisper-tiny-sna, whisper-base, qwen3-0.6b, izwi-micro-llama, mms-tts-sna, mms-tts-eng, "
+        "opus-mt-sn-en, opus-mt-en-sn."
     )
 
     # Every condition on the way was told, in order, and all ended well.
@@ -102,6 +105,9 @@ async def test_the_profile_is_pulled_converted_loaded_and_run(stage):
         "steja-whisper-small-shona",
         "gemma-3-1b-it",
     }
+    assert engines.translator.pairs == {("sn", "en"), ("en", "sn")}
+    assert await engines.translator.translate("kutenga mbudzi", "sn", "en")
+    assert engines.llm.name.endswith("through opus-mt"), "Shona goes through translation"
     await _every_engine_works(engines)
 
 
@@ -178,7 +184,7 @@ async def test_the_small_engines_talk_until_the_full_ones_are_here(embedded, hub
     small = "\n".join(f"[[model]]{entry}" for entry in registry.split("[[model]]") if '"embedded' in entry)
     (models / "registry.toml").write_text(f"{BIG}\n{small}", encoding="utf-8")
     readiness = Readiness()
-    settings = replace(embedded, models=models, cache=tmp_path / "cache", hub_url=hub.url, hub_deadline=5.0)
+    settings = replace(embedded, models=models, cache=tmp_path / "cache", hub_url=hub.url, hub_deadline=60.0)
     engines = await asyncio.to_thread(assemble, settings, readiness, False)
     first = engines.llm
     assert await asyncio.to_thread(readiness.wait, 120.0)

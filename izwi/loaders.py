@@ -1,0 +1,136 @@
+"""Every engine by its name in the registry: how it is made from a model's folder, and its first run.
+
+The one place that knows all engines. Each module is imported only when a model needs it, so the embedded profile never
+sees torch or transformers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from izwi.audio import LISTENING_RATE, Pcm, from_floats
+from izwi.engines import Message
+from izwi.hub.faults import ModelFault
+from izwi.hub.registry import Model
+from izwi.settings import Settings
+
+Loader = Callable[[Model, Path, Settings], Any]
+
+_SAID = {"sn": "mhoro", "en": "hello"}
+_ASKED = {"sn": "ndinoda mvura yekunwa", "en": "I want water to drink"}
+
+
+def _faster_whisper(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.asr.faster_whisper import FasterWhisper
+
+    return FasterWhisper(folder, model.languages)
+
+
+def _whisper_cpp(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.asr.whisper_cpp import WhisperCpp
+
+    return WhisperCpp(folder, model.languages)
+
+
+def _llama_cpp(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.llm.llama_cpp import LlamaCpp
+
+    return LlamaCpp(folder, model.languages, longest=settings.reply_tokens)
+
+
+def _vits(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.tts.vits import VitsVoice
+
+    return VitsVoice(folder, model.name)
+
+
+def _espeak(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.tts.espeak import EspeakVoice
+
+    return EspeakVoice()
+
+
+def _opus_mt(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.mt.ctranslate import OpusTranslator
+
+    source, target = model.languages
+    return OpusTranslator({(source, target): folder})
+
+
+def _nllb(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.mt.ctranslate import NllbTranslator
+
+    return NllbTranslator(folder)
+
+
+def _emotion(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.emotion.recogniser import EmbeddedEmotion
+
+    return EmbeddedEmotion(folder)
+
+
+#: Engine name in the registry → how it is made from a model's folder.
+LOADERS: dict[str, Loader] = {
+    "faster-whisper": _faster_whisper,
+    "whisper-cpp": _whisper_cpp,
+    "llama-cpp": _llama_cpp,
+    "vits": _vits,
+    "espeak": _espeak,
+    "opus-mt": _opus_mt,
+    "nllb": _nllb,
+    "emotion": _emotion,
+}
+
+
+def _murmur() -> Pcm:
+    """One second of quiet noise (−40 dBFS): something to hear, nothing to understand."""
+    return from_floats(np.random.default_rng(0).normal(0.0, 0.01, LISTENING_RATE), LISTENING_RATE)
+
+
+async def _warm_asr(engine: Any, languages: Sequence[str]) -> None:
+    async for _ in engine.transcribe_stream(_murmur(), languages[0]):
+        pass
+
+
+async def _warm_llm(engine: Any, languages: Sequence[str]) -> None:
+    """A few tokens of a reply are enough."""
+    async with aclosing(engine.generate_stream([Message("user", _SAID[languages[0]])], languages[0])) as tokens:
+        seen = 0
+        async for _ in tokens:
+            seen += 1
+            if seen == 4:
+                break
+
+
+async def _warm_tts(engine: Any, languages: Sequence[str]) -> None:
+    pieces = [piece async for piece in engine.synthesize_stream(_SAID[languages[0]], languages[0])]
+    if not any(len(piece.samples) for piece in pieces):
+        raise ModelFault(f"{engine.name} gives no sound.")
+
+
+async def _warm_translator(engine: Any, languages: Sequence[str]) -> None:
+    await engine.translate(_ASKED[languages[0]], languages[0], languages[1])
+
+
+async def _warm_emotion(engine: Any, languages: Sequence[str]) -> None:
+    await engine.recognise(_murmur())
+
+
+_WARMERS: dict[str, Callable[[Any, Sequence[str]], Coroutine[Any, Any, None]]] = {
+    "asr": _warm_asr,
+    "llm": _warm_llm,
+    "tts": _warm_tts,
+    "mt": _warm_translator,
+    "emotion": _warm_emotion,
+}
+
+
+def warm(model: Model, engine: Any) -> None:
+    """Run a freshly loaded engine once, so that the first talker meets warm code. Raises what the engine raises."""
+    asyncio.run(_WARMERS[model.role](engine, model.languages))
