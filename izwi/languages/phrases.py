@@ -82,9 +82,14 @@ class PhraseSplitter:
         return mark.end() if mark else None
 
     def _forced_end(self, start: int, limit: int) -> int:
-        """The last word boundary before `limit`, not between the groups of a number; else `limit` itself."""
-        spaces = [m.start() for m in re.finditer(r"\s(?!\d)", self._text[start:limit])]
-        return start + spaces[-1] if spaces and spaces[-1] > 0 else limit
+        """The last word boundary before `limit`, if possible not before figures; else `limit` itself."""
+        for boundary in (r"\s(?!\d)", r"\s"):
+            spaces = [
+                m.start() for m in re.finditer(boundary, self._text[start : limit + 1]) if start + m.end() <= limit
+            ]
+            if spaces and spaces[-1] > 0:
+                return start + spaces[-1]
+        return limit
 
     def _is_abbreviation(self, start: int, dot: int) -> bool:
         """Whether the full stop at `dot` belongs to an abbreviation, an initial (J. Moyo, a.m.) or a list's number."""

@@ -64,15 +64,15 @@ def test_flush_starts_anew() -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["zvakanaka", "1 562 285", "Dr.", "ne,", "chaizvo.", "3.5", "x" * 50]), max_size=80),
+    st.lists(st.sampled_from(["zvakanaka", "1 562 285 vanhu", "Dr.", "ne,", "chaizvo.", "3.5", "x" * 50]), max_size=80),
     st.integers(1, 40),
 )
 def test_nothing_is_lost_and_no_number_split(words: list[str], size: int) -> None:
     text = " ".join(words)
     found = cut(text, size=size)
     assert " ".join(found) == text
-    assert sum(phrase.count("1 562 285") for phrase in found) == words.count("1 562 285")
-    assert sum("3.5" in phrase.split() for phrase in found) <= words.count("3.5") <= sum(p.count("3.5") for p in found)
+    assert sum(phrase.count("1 562 285") for phrase in found) == words.count("1 562 285 vanhu")
+    assert sum(phrase.split().count("3.5") for phrase in found) == words.count("3.5")
 
 
 @given(st.text(alphabet=st.sampled_from("ab ,.!?1\n"), max_size=1500))

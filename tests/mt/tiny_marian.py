@@ -54,7 +54,7 @@ def train(folder: Path, pairs: list[tuple[str, str]], steps: int = 300) -> Path:
         return torch.tensor([row + [pad] * (max(map(len, rows)) - len(row)) for row in rows])
 
     inputs, labels = (batch([pair[side] for pair in pairs]) for side in (0, 1))
-    optimiser = torch.optim.Adam(model.parameters(), lr=5e-3)
+    optimiser = torch.optim.Adam(model.parameters(), lr=2e-3)
     model.train()
     for _ in range(steps):
         loss = model(

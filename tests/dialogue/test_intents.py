@@ -1,0 +1,137 @@
+"""Instant answers in both languages, typed and spoken, and what is left to the model."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from izwi.dialogue.intents import Context, answer
+from izwi.dialogue.sums import solve
+from izwi.languages import pack
+
+CONTEXT = Context(datetime(2026, 11, 20, 15, 15), last_reply="Zvakanaka.", name="Tendai")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "intent", "said"),
+    [
+        ("Nguva dzava chii?", "sn", "time", "Nguva dzava nhatu nemaminitsi gumi nemashanu masikati."),
+        ("inguvai", "sn", "time", "Nguva dzava nhatu nemaminitsi gumi nemashanu masikati."),
+        ("Nhasi chingani?", "sn", "date", "Nhasi Chishanu, musi wemakumi maviri Mbudzi."),
+        ("Tiri mugore ripi?", "sn", "year", "Tiri mugore rezviuru zviviri nemakumi maviri nenhanhatu."),
+        ("Tiri mumwedzi upi?", "sn", "month", "Tiri mumwedzi waMbudzi."),
+        ("Unonzi ani?", "sn", "who_are_you", "Ndini Izwi. Ndinotaura chiShona neChirungu."),
+        ("Ndinonzi ani?", "sn", "your_name", "Zita renyu ndiTendai."),
+        ("What time is it now?", "en", "time", "The time is three fifteen in the afternoon."),
+        ("what's the date", "en", "date", "Today is Friday, the twentieth of November."),
+        ("Which year is it?", "en", "year", "The year is twenty twenty-six."),
+        ("what is my name", "en", "your_name", "Your name is Tendai."),
+        ("Who are you?", "en", "who_are_you", "I am Izwi. I speak Shona and English."),
+    ],
+)
+def test_answers(text: str, language: str, intent: str, said: str) -> None:
+    found = answer(text, language, CONTEXT)
+    assert found is not None
+    assert (found.intent, found.text, found.language) == (intent, said, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "action", "value"),
+    [
+        ("Mirai!", "sn", "stop", ""),
+        ("nyarara", "sn", "stop", ""),
+        ("taurai zvine simba", "sn", "louder", ""),
+        ("dzikisa izwi", "sn", "softer", ""),
+        ("taura zvishoma nezvishoma", "sn", "slower", ""),
+        ("kurumidza", "sn", "faster", ""),
+        ("Ngatitaurei Chirungu", "sn", "language", "en"),
+        ("ndinonzi rutendo moyo", "sn", "name", "Rutendo Moyo"),
+        ("zita rangu ndichipo", "sn", "name", "Chipo"),
+        ("dzokororai ndapota", "sn", "repeat", ""),
+        ("please stop", "en", "stop", ""),
+        ("speak up", "en", "louder", ""),
+        ("can you speak a bit slower", "en", "slower", ""),
+        ("let's speak shona", "en", "language", "sn"),
+        ("My name is Peter", "en", "name", "Peter"),
+        ("say that again, please", "en", "repeat", ""),
+    ],
+)
+def test_actions(text: str, language: str, action: str, value: str) -> None:
+    found = answer(text, language, CONTEXT)
+    assert found is not None
+    assert (found.action, found.value) == (action, value)
+
+
+def test_a_change_of_language_is_answered_in_the_new_one() -> None:
+    found = answer("Ngatitaurei Chirungu", "sn", CONTEXT)
+    assert found is not None
+    assert (found.language, found.text) == ("en", pack("en").lines["change_language"][0])
+
+
+def test_repeat_says_the_last_reply_or_that_there_is_none() -> None:
+    again = answer("dzokorora", "sn", CONTEXT)
+    first = answer("dzokorora", "sn", Context(CONTEXT.now))
+    assert again is not None
+    assert again.text == "Zvakanaka."
+    assert first is not None
+    assert first.text == pack("sn").lines["nothing_to_repeat"][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Ndiudze nyaya yenguva", "sn"),
+        ("makadii", "sn"),
+        ("ndinonzi ani zvangu izvi", "sn"),
+        ("ndinoda kumira pano ndichitaura newe", "sn"),
+        ("tell me a story about time", "en"),
+        ("you and me", "en"),
+        ("the bus does not stop here", "en"),
+        ("my name is not important to you", "en"),
+        ("x " * 40, "en"),
+        ("", "sn"),
+    ],
+)
+def test_the_rest_is_left_to_the_model(text: str, language: str) -> None:
+    assert answer(text, language, CONTEXT) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "result"),
+    [
+        ("shanu kusanganisa nenhatu zvinoita zvingani?", "sn", "8"),
+        ("5 + 3 = ?", "sn", "8"),
+        ("gumi kubvisa china", "sn", "6"),
+        ("bvisa 3 pa 10", "sn", "7"),
+        ("makumi maviri nemashanu kuwanza ne2", "sn", "50"),
+        ("10 kugovera ne 4", "sn", "2.5"),
+        ("five plus two", "sn", "7"),
+        ("What is five plus three?", "en", "8"),
+        ("12 times 12", "en", "144"),
+        ("seven minus nine", "en", "-2"),
+        ("what is 1,000 divided by 3", "en", "333.33"),
+        ("take three from ten", "en", "7"),
+        ("5x6", "en", "30"),
+        ("2.5 + 2.5", "en", "5"),
+        ("5 and", "en", None),
+        ("one plus", "en", None),
+        ("plus", "sn", None),
+        ("2020", "en", None),
+    ],
+)
+def test_sums(text: str, language: str, result: str | None) -> None:
+    assert solve(text, language) == result
+
+
+@pytest.mark.parametrize(("text", "language"), [("shanu kugovera nezero", "sn"), ("5 divided by zero", "en")])
+def test_nothing_is_divided_by_zero(text: str, language: str) -> None:
+    found = answer(text, language, CONTEXT)
+    assert found is not None
+    assert found.text == pack(language).lines["no_sum"][0]
+
+
+def test_sums_are_said_in_words() -> None:
+    found = answer("5 × 6", "sn", CONTEXT)
+    assert found is not None
+    assert found.text == "Zvinoita makumi matatu."
