@@ -125,6 +125,7 @@ class Listener:
     def forget(self) -> None:
         """Close an open utterance without an event (the microphone was muted, or the turn was stopped)."""
         self._utterance, self._loud = None, 0
+        self._rest = self._rest[:0]
         self._recent.clear()
 
     def _window(self, window: Samples) -> list[Moment]:
