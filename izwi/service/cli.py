@@ -58,7 +58,7 @@ def _known(language: str | None, also: tuple[str, ...] = ()) -> str | None:
 
 
 async def _say(given: argparse.Namespace) -> int:
-    from izwi.tts import voice
+    from izwi.tts.choice import voice
 
     text = given.text.strip()
     if not text:
