@@ -16,7 +16,15 @@ from izwi.faults import BadInput
 from izwi.hub.faults import ModelFault
 
 #: Rooms that bring commands, each through ``add_commands(subparsers)``.
-ROOMS = ("izwi.service.cli", "izwi.hub.cli", "izwi.languages.cli", "izwi.tts.cli", "izwi.emotion.cli", "izwi.bench.cli")
+ROOMS = (
+    "izwi.service.cli",
+    "izwi.hub.cli",
+    "izwi.languages.cli",
+    "izwi.mt.cli",
+    "izwi.tts.cli",
+    "izwi.emotion.cli",
+    "izwi.bench.cli",
+)
 
 
 def parser() -> argparse.ArgumentParser:

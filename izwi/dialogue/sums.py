@@ -44,7 +44,7 @@ def solve(text: str, language: str) -> str | None:
 
     Raises ZeroDivisionError.
     """
-    said = re.sub(r"[?!,;]|\.(?!\d)", " ", text.casefold().replace("’", "'"))
+    said = re.sub(r"[?!;]|,(?!\d{3})|\.(?!\d)", " ", text.casefold().replace("’", "'"))
     said = " ".join(re.sub(r"([+×÷*=−/])|(?<=\d)\s?([-x])\s?(?=\d)", r" \1\2 ", said).split())
     said = re.sub(rf"^{_ASKED[language]}", "", said)
     said = re.sub(rf" ?{_CLOSED[language]}$", "", said).strip()

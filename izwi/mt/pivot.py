@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Literal
 
 from izwi.engines import LLM, Cancelled, Cost, Message, TokenChunk, Translator, never, require_language
-from izwi.languages import pack
+from izwi.languages import detect, pack
 
 Route = Literal["direct", "pivot", "auto"]
 PIVOT = "en"
@@ -53,9 +53,10 @@ class PivotLLM:
         await self._model.prefill(messages, PIVOT, cancelled)
 
     async def _translated(self, message: Message, language: str, cancelled: Cancelled) -> Message:
-        """`message` in English: its own translation is remembered, system prompts are the English pack's."""
+        """`message` in English, remembered; for a system prompt in another language, the English pack's."""
         if message.role == "system":
-            return Message("system", pack(PIVOT).lines["system_prompt"][0])
+            in_english = detect(message.text).language == PIVOT
+            return message if in_english else Message("system", pack(PIVOT).lines["system_prompt"][0])
         if message not in self._translations:
             text = await self._translator.translate(message.text, language, PIVOT, cancelled)
             if cancelled():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -173,10 +175,13 @@ def test_nllb_shows_its_licence() -> None:
     assert NllbTranslator.licence == NLLB_LICENCE == "CC-BY-NC-4.0"
 
 
-def test_importing_it_loads_nothing_heavy() -> None:
-    import subprocess
-    import sys
+def test_set_phrases_are_translated_from_the_command_line_without_a_model() -> None:
+    command = [sys.executable, "-m", "izwi", "translate", "--to", "en"]
+    done = subprocess.run(command, input="Makadii?\nNdatenda!\n", capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "How are you?\nThank you!\n"), done.stderr
 
+
+def test_importing_it_loads_nothing_heavy() -> None:
     heavy = "{'ctranslate2', 'torch', 'sentencepiece'} & set(sys.modules)"
     program = f"import sys, izwi.mt.ctranslate, izwi.mt.pivot; print({heavy} or 'light')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
