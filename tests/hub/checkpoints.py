@@ -181,7 +181,7 @@ def marian(folder: Path, source: str, target: str) -> None:
         decoder_attention_heads=2,
         encoder_ffn_dim=32,
         decoder_ffn_dim=32,
-        max_position_embeddings=64,
+        max_position_embeddings=512,
         pad_token_id=pad,
         eos_token_id=0,
         decoder_start_token_id=pad,

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from izwi.hub.registry import BadRegistry, load
+from izwi.hub.store import Store
+from izwi.hub.verify import matching
 from izwi.settings import LANGUAGES, ROOT
 
 GOOD = """
@@ -49,6 +51,19 @@ def test_a_fallback_speaks_every_language_it_stands_in_for():
 
 def test_the_embedded_profile_needs_no_hub():
     assert not [model.name for model in load(ROOT / "models").profile("embedded") if model.repo]
+
+
+def test_the_embedded_weights_are_the_ones_that_were_pinned(tmp_path: Path):
+    """Fails when weights were replaced without ``python -m izwi models pin``."""
+    registry = load(ROOT / "models")
+    store = Store(ROOT / "models", tmp_path, "http://127.0.0.1:9")
+    for model in registry.models.values():
+        if model.path:
+            folder = store.held(model)
+            there = {str(file.relative_to(folder)) for file in matching(folder, model.files)}
+            assert there == set(model.sha256), f"{model.name} has files that are not pinned"
+    total = sum(m.size for m in registry.models.values() if m.path and m.name != "izwi-micro-whisper-cpp")
+    assert total <= 60_000_000
 
 
 def test_values_arrive_typed(models):
