@@ -52,6 +52,11 @@ class Settings:
     emotion: bool = True
     log_text: bool = False
     ice_servers: str = ""
+    tts_url: str = ""
+    tts_languages: str = "en"
+    tts_order: str = ""
+    tts_budget: float = 1.5
+    tts_cap: float = 5.0
 
     def __post_init__(self) -> None:
         choices = {

@@ -69,7 +69,6 @@ class Attempt:
         self._phrase, self._door, self._hold = phrase, door, hold
         self._dropped = False
         self._clock: Callable[[], float] = asyncio.get_running_loop().time
-        self.started = self._clock()
         self.task: asyncio.Task[None] | None = None
 
     def start(self) -> asyncio.Task[None]:

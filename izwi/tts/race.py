@@ -11,8 +11,8 @@ from izwi.engines import QUEUE, EngineFailed
 from izwi.tts.attempt import Attempt, Ended, Phrase, Rung
 from izwi.tts.fence import Fence, Sounded, Ticket
 
-#: How often a race that waits asks whether its phrase is still wanted, in seconds.
-TICK = 0.05
+#: How often a race that waits asks whether its phrase is still wanted, and the shortest wait, in seconds.
+TICK, SHORTEST = 0.05, 0.001
 #: Seconds to the first sound that a voice never tried is thought to need.
 UNTRIED = 0.1
 #: Seconds a voice that speaks may pause before it counts as hung, beyond what has been heard of it.
@@ -41,6 +41,15 @@ class Outcome:
     missed: bool = False
 
 
+@dataclass(frozen=True)
+class Runner:
+    """An attempt in the race, and when it started (seconds of the race)."""
+
+    entry: Entry
+    attempt: Attempt
+    started: float
+
+
 class Race:
     """Run ``entries`` in order on ``phrase``.
 
@@ -63,11 +72,10 @@ class Race:
         self._number = fence.phrase()
         self._budget, self._cap = budget, cap
         self._door: asyncio.Queue[Sounded | Ended] = asyncio.Queue(QUEUE)
-        self._running: dict[Ticket, tuple[Entry, Attempt]] = {}
+        self._running: dict[Ticket, Runner] = {}
         self._winner: Ticket | None = None
-        self._now = asyncio.get_running_loop().time
-        self._started = self._next = self._now()
-        self._lull = 0.0
+        self._clock = asyncio.get_running_loop().time
+        self._now = self._started = self._next = self._lull = 0.0
         #: Every task ever started; the ladder sees to their end.
         self.tasks: set[asyncio.Task[None]] = set()
 
@@ -80,7 +88,7 @@ class Race:
                 if isinstance(item, Sounded):
                     if self._admit(item):
                         yield item.pcm
-                        self._lull = self._now() + item.pcm.seconds + STALL
+                        self._lull = self._now + item.pcm.seconds + STALL
                 elif isinstance(item, Ended):
                     if self._end(item):
                         return
@@ -93,12 +101,12 @@ class Race:
 
     def _start_due(self) -> None:
         """Start the next voice when it is its time, or when nobody runs."""
-        while self._waiting and self._winner is None and (not self._running or self._now() >= self._next):
+        while self._waiting and self._winner is None and (not self._running or self._now >= self._next):
             entry = self._waiting.pop(0)
             ticket = self._fence.issue(self._session, self._turn, self._number)
             attempt = Attempt(entry.rung, self._phrase, ticket, self._door, entry.hold)
             attempt.hertz, attempt.expected = entry.hertz, entry.expected
-            self._running[ticket] = entry, attempt
+            self._running[ticket] = Runner(entry, attempt, self._now)
             self.tasks.add(attempt.start())
             self._next = self._time_for_the_next(entry)
         if not self._running and not self._waiting:
@@ -109,32 +117,35 @@ class Race:
         needed = [UNTRIED if other.ready is None else other.ready for other in self._waiting]
         latest = self._started + self._budget - min((s for s in needed if s <= self._budget), default=0.0)
         if entry.ready is None:
-            return max(self._now(), latest)
-        return max(self._now(), min(latest, self._now() + 1.5 * entry.ready + TICK))
+            return max(self._now, latest)
+        return max(self._now, min(latest, self._now + 1.5 * entry.ready + TICK))
 
     async def _take(self) -> Sounded | Ended | None:
         """The next item at the door; None when it is time to look around."""
-        wait = TICK
-        if self._waiting and self._winner is None:
-            wait = min(wait, max(0.0, self._next - self._now()))
         if not self._door.empty():
             return self._door.get_nowait()
+        wait = TICK
+        if self._waiting and self._winner is None:
+            wait = min(wait, max(SHORTEST, self._next - self._now))
+        before = self._clock()
         try:
             async with asyncio.timeout(wait):
                 return await self._door.get()
         except TimeoutError:
             return None
+        finally:  # a moment in which our own loop stood still is nobody's delay
+            self._now += min(self._clock() - before, wait + TICK)
 
     def _admit(self, item: Sounded) -> bool:
         """The first sound of all chooses its attempt; after that the fence decides."""
         if self._winner is None and item.ticket in self._running:
             self._winner = item.ticket
             self._fence.choose(item.ticket)
-            self._lull = self._now() + item.pcm.seconds + STALL
+            self._lull = self._now + item.pcm.seconds + STALL
             beaten = [self._drop(other) for other in list(self._running) if other != item.ticket]
-            for entry, attempt in beaten:
-                self._learn(self._beaten(entry, self._now() - attempt.started))
-            self._waiting[:0] = [entry for entry, _ in beaten]  # should the winner break, they may try again
+            for runner in beaten:
+                self._learn(self._beaten(runner.entry, self._now - runner.started))
+            self._waiting[:0] = [runner.entry for runner in beaten]  # should the winner break, they may try again
         return self._fence.admits(item)
 
     def _beaten(self, entry: Entry, waited: float) -> Outcome:
@@ -146,8 +157,7 @@ class Race:
         """True when the phrase has been spoken; else the one that broke is out, and the next may start at once."""
         if item.ticket not in self._running:
             return False
-        entry, _ = self._running.pop(item.ticket)
-        self._learn(Outcome(entry, ended=item))
+        self._learn(Outcome(self._running.pop(item.ticket).entry, ended=item))
         if item.error is None and item.ticket == self._winner:
             return True
         self._lose(item.ticket)
@@ -156,18 +166,18 @@ class Race:
     def _lose(self, ticket: Ticket) -> None:
         """A winner that broke in the middle: the phrase is spoken again from its beginning, with a new budget."""
         if ticket == self._winner:
-            self._winner, self._started = None, self._now()
+            self._winner, self._started = None, self._now
 
     def _give_up_the_late(self) -> None:
         """Drop who has not sounded within the cap, and a winner who fell silent in the middle."""
-        for ticket, (entry, attempt) in list(self._running.items()):
-            late = self._now() > self._lull if ticket == self._winner else self._now() - attempt.started >= self._cap
-            if late:
+        for ticket, runner in list(self._running.items()):
+            waited = self._now - runner.started
+            if self._now > self._lull if ticket == self._winner else waited >= self._cap:
                 self._drop(ticket)
-                self._learn(Outcome(entry, waited=self._now() - attempt.started, missed=True))
+                self._learn(Outcome(runner.entry, waited=waited, missed=True))
                 self._lose(ticket)
 
-    def _drop(self, ticket: Ticket) -> tuple[Entry, Attempt]:
-        entry, attempt = self._running.pop(ticket)
-        attempt.drop()
-        return entry, attempt
+    def _drop(self, ticket: Ticket) -> Runner:
+        runner = self._running.pop(ticket)
+        runner.attempt.drop()
+        return runner

@@ -1,0 +1,174 @@
+"""Which voices there are on this machine, by name, and how each is made.
+
+This is where the voices meet the registry and the settings; the voices themselves know neither.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from izwi.engines import TTS
+from izwi.faults import BadInput
+
+if TYPE_CHECKING:
+    from izwi.hub.registry import Model
+    from izwi.settings import Settings
+    from izwi.tts.ladder import Ladder
+
+#: Engine → the environment its worker runs in, beside the repository's own, and the target that builds it.
+ENVIRONMENTS = {
+    "qwen3": (".venv-qwen3", "make voices-qwen3"),
+    "vibevoice": (".venv-voices", "make voices"),
+    "coqui": (".venv-voices", "make voices"),
+    "pocket": (".venv-voices", "make voices"),
+}
+#: Preference on the ladder; what a machine cannot afford skips itself.
+ORDER = ("qwen3", "vibevoice", "pocket", "coqui", "vits", "remote", "espeak")
+#: Models that prove an engine and are no voice.
+SILENT = ("izwi-tiny-vits",)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A voice that could be had: ``make(wait)`` builds it; ``missing`` says what it lacks here, empty when nothing."""
+
+    name: str
+    engine: str
+    languages: tuple[str, ...]
+    licence: str
+    missing: str
+    make: Callable[[bool], TTS]
+
+
+def offers(settings: Settings) -> list[Offer]:
+    """Every voice of the registry, the remote one if set, and espeak-ng; in the order of preference."""
+    found = [*_registered(settings), *_remote(settings), _espeak("")]
+    return sorted(found, key=lambda offer: ORDER.index(offer.engine))
+
+
+def names(settings: Settings) -> list[str]:
+    """What `voice` takes: the installed voices, best first, after "auto"."""
+    return ["auto", *(offer.name for offer in offers(settings) if not offer.missing)]
+
+
+def voice(name: str, settings: Settings) -> TTS:
+    """The voice of that name.
+
+    "auto" is the ladder of all installed ones; "espeak:f2" a variant of espeak-ng; "vits:FOLDER", "coqui:FOLDER",
+    "pocket:FOLDER", "qwen3:FOLDER", "vibevoice:FOLDER" a model by path.
+
+    Raises ``BadInput`` for a name we do not know or a voice that is not installed; the message says what to do.
+    """
+    if name == "auto":
+        return ladder(settings)
+    engine, _, rest = name.partition(":")
+    if engine == "espeak":
+        return _espeak(rest).make(True)
+    if rest and (engine == "vits" or engine in ENVIRONMENTS):
+        return _by_path(engine, Path(rest), settings)
+    known = {offer.name: offer for offer in offers(settings)}
+    if name not in known:
+        raise BadInput(f"there is no voice '{name}'; there are auto, {', '.join(known)}, espeak:VARIANT")
+    if known[name].missing:
+        raise BadInput(f"the voice {name} is not installed: {known[name].missing}")
+    return known[name].make(True)
+
+
+def ladder(settings: Settings) -> Ladder:
+    """The ladder of every installed voice, with what was learned about them here."""
+    from izwi.tts.attempt import Rung
+    from izwi.tts.cache import PhraseCache
+    from izwi.tts.estimates import Estimates
+    from izwi.tts.ladder import Ladder
+
+    installed = [offer for offer in offers(settings) if not offer.missing]
+    rungs = [Rung(offer.make(False), trusted=offer.engine in ("vits", "espeak")) for offer in installed]
+    return Ladder(
+        rungs,
+        order=_order(settings.tts_order),
+        budget=settings.tts_budget,
+        cap=settings.tts_cap,
+        estimates=Estimates(settings.cache / "voices.json"),
+        phrases=PhraseCache(settings.cache / "phrases"),
+    )
+
+
+def _order(text: str) -> dict[str, list[str]]:
+    """The setting "sn=mms-tts-sna,espeak; en/sad=qwen3-tts-1.7b,espeak" as the ladder takes it."""
+    entries = [entry.partition("=") for entry in text.split(";") if entry.strip()]
+    return {key.strip(): [name.strip() for name in listed.split(",")] for key, _, listed in entries}
+
+
+def _registered(settings: Settings) -> Iterator[Offer]:
+    from izwi.hub.registry import load
+    from izwi.hub.store import Store, endpoint
+
+    store = Store(settings.models, settings.cache, endpoint(settings.hub_url))
+    for model in load(settings.models).models.values():
+        if model.role != "tts" or model.engine not in ORDER or model.engine == "espeak" or model.name in SILENT:
+            continue
+        missing = "" if store.present(model) else f"python -m izwi models pull {model.name}"
+        if model.engine in ENVIRONMENTS and not _python(model.engine, settings).exists():
+            missing = " and ".join(filter(None, [ENVIRONMENTS[model.engine][1], missing]))
+
+        def make(wait: bool, model: Model = model) -> TTS:
+            return _made(model.engine, store.held(model), model.name, model.languages, model.licence, settings, wait)
+
+        yield Offer(model.name, model.engine, model.languages, model.licence, missing, make)
+
+
+def _made(
+    engine: str, folder: Path, name: str, languages: tuple[str, ...], licence: str, settings: Settings, wait: bool
+) -> TTS:
+    if engine == "vits":
+        from izwi.tts.vits import VitsVoice
+
+        return VitsVoice(folder, name)
+    from izwi.tts.worker.supervisor import Supervisor, command
+    from izwi.tts.worker.voice import WorkerVoice
+
+    run = command(engine, str(folder), languages, python=str(_python(engine, settings)))
+    return WorkerVoice(Supervisor(name, run), frozenset(languages), licence, name, wait)
+
+
+def _by_path(engine: str, folder: Path, settings: Settings) -> TTS:
+    """A model that is in no registry: the language is what the engine says, else English."""
+    if not folder.exists():
+        raise BadInput(f"there is no folder {folder}")
+    if engine in ENVIRONMENTS and not _python(engine, settings).exists():
+        raise BadInput(f"the voice {engine} is not installed: {ENVIRONMENTS[engine][1]}")
+    return _made(engine, folder, engine, ("en",), "of the checkpoint", settings, True)
+
+
+def _python(engine: str, settings: Settings) -> Path:
+    return settings.models.parent / ENVIRONMENTS[engine][0] / "bin" / "python"
+
+
+def _remote(settings: Settings) -> Iterator[Offer]:
+    if not settings.tts_url:
+        return
+    languages = tuple(settings.tts_languages.split(","))
+
+    def make(wait: bool) -> TTS:
+        from izwi.tts.remote import RemoteVoice
+
+        return RemoteVoice(settings.tts_url, frozenset(languages), "remote")
+
+    yield Offer("remote", "remote", languages, "of the server", "", make)
+
+
+def _espeak(variant: str) -> Offer:
+    from izwi.tts.espeak import MISSING, EspeakVoice
+
+    def make(wait: bool) -> TTS:
+        try:
+            return EspeakVoice(variant)
+        except ValueError as error:
+            raise BadInput(str(error)) from error
+
+    missing = "" if shutil.which("espeak-ng") else MISSING
+    return Offer("espeak", "espeak", ("en", "sn"), EspeakVoice.licence, missing, make)

@@ -1,0 +1,57 @@
+"""A heavy voice seen from the server: its worker is started on first use, watched over, and spoken through."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from izwi.audio import Pcm
+from izwi.engines import Cancelled, EngineFailed, Style, never
+from izwi.tts.remote import RemoteVoice
+from izwi.tts.worker.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
+
+
+class WorkerVoice(RemoteVoice):
+    """``supervisor``'s voice. With ``wait`` a phrase waits for the model to load; a rung of the ladder does not."""
+
+    def __init__(
+        self, supervisor: Supervisor, languages: frozenset[str], licence: str, name: str, wait: bool = False
+    ) -> None:
+        super().__init__(supervisor.base, languages, name, licence=licence)
+        self._supervisor, self._wait = supervisor, wait
+        self._starting: asyncio.Task[None] | None = None
+
+    async def synthesize_stream(
+        self, text: str, language: str, style: Style = Style(), cancelled: Cancelled = never
+    ) -> AsyncGenerator[Pcm]:
+        """As `RemoteVoice`; raises ``EngineFailed`` while the worker is still loading its model."""
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._start(), name=f"{self.name} starts")
+        if self._wait:
+            await asyncio.shield(self._starting)
+        async with aclosing(super().synthesize_stream(text, language, style, cancelled)) as speech:
+            async for piece in speech:
+                yield piece
+
+    async def warm(self) -> None:
+        """Load the model. Raises ``EngineFailed``."""
+        await self._supervisor.start()
+
+    async def close(self) -> None:
+        """End the worker."""
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        await self._supervisor.close()
+        await super().close()
+
+    async def _start(self) -> None:
+        try:
+            await self._supervisor.start()
+        except EngineFailed as error:
+            self._starting = None  # the next phrase tries again; the breaker sees to it that this is not too often
+            log.warning("%s", error)
