@@ -65,17 +65,21 @@ class Line(Stream):
         try:
             answer = await super().handle_offer(body, set_outputs)
         except Exception as error:
-            log.info("an offer was refused", exc_info=True)
             await self._end(name, self.pcs.get(name), [])
             raise BadOffer("that is not a WebRTC offer") from error
         if pc := self.pcs.get(name):
-            shorten_jitter_buffer(pc)
-            guard = asyncio.create_task(
-                self._guard(name, pc, self.handlers[name], list(self.connections.get(name, [])))
-            )
-            self._guards.add(guard)
-            guard.add_done_callback(self._guards.discard)
+            await self._welcome(name, pc)
         return answer
+
+    async def _welcome(self, name: str, pc: RTCPeerConnection) -> None:
+        tracks = list(self.connections.get(name, []))
+        if not tracks:
+            await self._end(name, pc, [])
+            raise BadOffer("that is no offer of an audio track")
+        shorten_jitter_buffer(pc)
+        guard = asyncio.create_task(self._guard(name, pc, self.handlers[name], tracks))
+        self._guards.add(guard)
+        guard.add_done_callback(self._guards.discard)
 
     async def close(self) -> None:
         """End every connection."""

@@ -50,7 +50,7 @@ class Page {
   /** The pill: our own side's troubles first, else what the server says, but "speaking" until the last sound. */
   get mode() {
     if (this.local !== "on") return this.local;
-    if (!this.ready && this.server === "idle") return "waking";
+    if (!this.ready && this.server === "idle") return this.broken ? "broken" : "waking";
     if (this.server === "idle" && this.audible && performance.now() - this.restedAt < TAIL) return "speaking";
     if (this.server !== "idle") return this.server;
     if (!this.stream) return "written";
@@ -69,12 +69,13 @@ class Page {
       this.ready = standing.ready;
       this.voices ??= standing.voices.length && (this.view.voices(standing.voices, stored("voice") ?? "auto"), true);
       this.view.standing(standing);
-      if (standing.failed) this.view.trouble("models", standing.failed);
+      this.broken = Boolean(standing.failed);
+      if (this.broken) this.view.trouble("models", standing.failed);
     } catch {
       if (this.local !== "on" && !this.view.problem) this.view.trouble("refused");
     }
     this.show();
-    if (!this.ready) this.looking = setTimeout(() => this.look(), LOOK);
+    if (!this.ready && !this.broken) this.looking = setTimeout(() => this.look(), LOOK);
   }
 
   // What the user does
@@ -258,6 +259,7 @@ class Page {
   }
 
   failed({ code, text }) {
+    if (code === "models") return this.look();
     if (code === "time_limit") this.farewell = code;
     this.view.trouble(code, text);
   }

@@ -5,15 +5,16 @@
 // has been in the last 300 ms times `echo`, the room's coupling, which is learned: up when the server says it was
 // nobody, or while the reply plays steadily, and slowly down again.
 
+const SMOOTH = 0.005; // s
 const HOLD = 0.3; // s an echo may take through loudspeaker, air and the browser's own buffers
 const STEADY = 0.024; // s above the threshold that make an onset; a click is shorter
-const MARGIN = 6; // power: 8 dB above the expected echo
+const MARGIN = 4; // power: 6 dB above the expected echo
 const ABOVE_NOISE = 12; // power: 11 dB above the room
 const QUIETEST = 10 ** (-45 / 10); // power below which nothing counts as speech
 const AUDIBLE = 10 ** (-60 / 10);
 const DUCKED = 10 ** (-18 / 20);
 const REPORT = 0.05; // s
-const [LEAST_ECHO, FIRST_ECHO, MOST_ECHO] = [1e-4, 1e-2, 4];
+const [LEAST_ECHO, FIRST_ECHO, MOST_ECHO] = [1e-4, 2e-3, 4]; // power; the browser cancels most of the echo itself
 
 class Ear extends AudioWorkletProcessor {
   constructor() {
@@ -46,8 +47,8 @@ class Ear extends AudioWorkletProcessor {
   process([[mic], [reply]], [[out]]) {
     const quantum = 128 / sampleRate;
     this.play(reply, out);
-    this.mic = smooth(this.mic, power(mic), quantum / 0.01);
-    this.reply = smooth(this.reply, power(out), quantum / 0.01);
+    this.mic = smooth(this.mic, power(mic), quantum / SMOOTH);
+    this.reply = smooth(this.reply, power(out), quantum / SMOOTH);
     this.peaks[(this.at = (this.at + 1) % this.peaks.length)] = this.reply;
     this.account(reply);
     if (mic) this.listen(quantum);
@@ -74,7 +75,9 @@ class Ear extends AudioWorkletProcessor {
     const loudest = this.peaks.reduce((a, b) => Math.max(a, b));
     const playing = loudest > AUDIBLE;
     const threshold = Math.max(QUIETEST, this.noise * ABOVE_NOISE, playing ? loudest * this.echo * MARGIN : 0);
-    this.above = this.mic > threshold ? this.above + quantum : 0;
+    // A deep voice dips between its pulses, so falling below the threshold only counts back.
+    const step = this.mic > threshold ? quantum : -quantum;
+    this.above = Math.min(2 * STEADY, Math.max(0, this.above + step));
     if (!this.above) {
       this.noise += (this.mic - this.noise) * (quantum / (this.mic < this.noise ? 0.1 : 2));
       if (playing) this.learn(this.mic / loudest, quantum);
@@ -88,7 +91,7 @@ class Ear extends AudioWorkletProcessor {
 
   learn(coupling, quantum) {
     const towards = Math.min(MOST_ECHO, Math.max(LEAST_ECHO, coupling));
-    this.echo += (towards - this.echo) * (quantum / (towards > this.echo ? 0.3 : 20));
+    this.echo += (towards - this.echo) * (quantum / (towards > this.echo ? 0.3 : 5));
   }
 
   report() {
