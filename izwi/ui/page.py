@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import mimetypes
 import re
+import warnings
 from pathlib import Path
 
 import gradio as gr
@@ -34,7 +34,8 @@ def mount_page(app: FastAPI) -> None:
     """Serve the page at ``/`` of ``app``; every route of ``app`` must be there already."""
     static = f"page/{digest()}"
     app.mount(f"/{static}", _Forever(directory=STATIC), name="page")
-    with contextlib.redirect_stdout(io.StringIO()):  # Gradio leaves a debugging print in here
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):  # it leaves a debugging print in here
+        warnings.simplefilter("ignore", DeprecationWarning)  # Gradio 5, which is pinned, speaks of Gradio 6
         gr.mount_gradio_app(app, blocks(), path="/", ssr_mode=False, show_api=False, favicon_path=STATIC / "icon.svg")
     app.add_middleware(_Ours, head=_head(static))
 
@@ -74,10 +75,6 @@ def _head(static: str) -> str:
 
 class _Forever(StaticFiles):
     """Files whose address changes with their content."""
-
-    def __init__(self, directory: Path) -> None:
-        mimetypes.add_type("text/javascript", ".js")  # some systems' tables say otherwise, and modules insist
-        super().__init__(directory=directory)
 
     def file_response(self, *args, **kwargs):  # type: ignore[no-untyped-def]
         response = super().file_response(*args, **kwargs)
