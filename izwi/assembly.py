@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from izwi.engines import LLM, EmotionRecogniser, EngineFailed, Engines, Translator
+from izwi.engines import LLM, TTS, EmotionRecogniser, EngineFailed, Engines, Translator
 from izwi.hub.faults import ModelFault
 from izwi.hub.profile import TALK, Choice, cached, choose
 from izwi.hub.readiness import Readiness
 from izwi.hub.registry import Model, Registry, load
 from izwi.hub.store import Store, endpoint
-from izwi.loaders import LOADERS, warm
+from izwi.loaders import LOADERS, warm, warm_voice
 from izwi.routing import RoutedASR, RoutedLLM, RoutedTranslator, RoutedTTS
 from izwi.settings import LANGUAGES, Settings
 
@@ -83,12 +83,18 @@ class _Assembly:
         heads = [model for role in TALK for model in self._heads(self.choice.profile, role)]
         for model in [*heads, *self.registry.profile(self.choice.profile, "mt")]:
             self.readiness.set(model.name, model.role, "waiting")
+        if not any(model.engine == self.settings.asr_engine for model in heads):
+            self.notices.append(
+                f"{self.settings.asr_engine} has no model in this profile, so another recogniser listens."
+            )
         asr, llm, tts = (self._routes(role) for role in TALK)
         translator = self._translator()
+        voice = self._voice(tts)
         return Engines(
             asr=_one(asr) or RoutedASR(asr),
             llm=self._replier(llm, translator),
-            tts=_one(tts) or RoutedTTS(tts),
+            tts=voice,
+            voices=_voices(voice),
             emotion=self._emotion(),
             translator=translator,
             profile=self.choice.profile,
@@ -152,6 +158,24 @@ class _Assembly:
         self.readiness.set(model.name, model.role, "ready", 1.0)
         return engine
 
+    def _voice(self, routes: dict[str, Any]) -> TTS:
+        """The voice that was asked for; else the one there is, or the ladder of all on this machine."""
+        from izwi.tts.choice import ladder, voice
+
+        plain = _one(routes) or RoutedTTS(routes)
+        if self.settings.voice == "auto" and self.choice.profile == "embedded":
+            return plain
+        try:
+            chosen = (
+                ladder(self.settings) if self.settings.voice == "auto" else voice(self.settings.voice, self.settings)
+            )
+            warm_voice(chosen)
+        except Exception as error:  # as with every engine: another takes its place, and it is said
+            log.warning("the voice %s cannot be used: %s", self.settings.voice, error)
+            self.notices.append(f"{str(error).rstrip('.')}. The voice is {plain.name} instead.")
+            return plain
+        return chosen
+
     def _replier(self, routes: dict[str, Any], translator: Translator | None) -> LLM:
         """The language models, or the English one through translation where no model writes Shona well."""
         from izwi.mt.pivot import replying
@@ -180,6 +204,14 @@ class _Assembly:
     def _sentences(self) -> list[str]:
         meaning = f" {EMBEDDED}" if self.choice.profile == "embedded" else ""
         return [f"{self.choice.reason}{meaning}", *self.notices, f"Models in use: {', '.join(self._loaded)}."]
+
+
+def _voices(own: TTS) -> dict[str, TTS]:
+    """What the page offers: the profile's own voice, and espeak-ng's where it is installed."""
+    from izwi.tts.espeak import EspeakVoice
+
+    espeak = [voice for variant in ("", "f3", "m7") if (voice := EspeakVoice(variant)).installed]
+    return {voice.name: voice for voice in (own, *espeak)}
 
 
 def _one(routes: dict[str, Any]) -> Any:

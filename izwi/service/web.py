@@ -78,7 +78,8 @@ def _engines(service: Service) -> dict[str, Any]:
     if error := future.exception():
         return {"ready": False, "failed": str(error), "notices": [], "voices": []}
     engines = future.result()
-    return {"ready": True, "failed": "", "profile": engines.profile, "notices": engines.notices, "voices": []}
+    voices = [{"id": name, "name": name} for name in engines.voices]
+    return {"ready": True, "failed": "", "profile": engines.profile, "notices": engines.notices, "voices": voices}
 
 
 def serve(settings: Settings, share: bool = False) -> int:
