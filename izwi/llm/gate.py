@@ -1,8 +1,9 @@
 """The confidence gate of our own model: it names the topic before it answers, and a doubtful topic becomes "unknown".
 
-The model writes a language token, then a topic token, then the reply. The softmax over the topic tokens is a measured
-confidence: below the threshold the topic is replaced by ``unknown``, and the model itself says it did not understand.
-What belongs to a model lies beside its weights in ``gate.json``; a model without that file has no gate.
+The model writes a language token, then a topic token, then the reply. The softmax over the topic tokens, joined with
+the lexical head's, is a measured confidence: below the threshold the topic is replaced by ``unknown``, and the model
+itself says that it did not understand. What belongs to a model lies beside its weights in ``gate.json`` and
+``lexical.npz``; a model without them has no gate.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from izwi.engines import Message
+from izwi.llm.lexical import LexicalHead
 from izwi.llm.plain_words import plain_words
 
 
 @dataclass(frozen=True)
 class Gate:
-    """Topic names in the order of their tokens, the threshold in [0, 1], and how much the model may read (exchanges, tokens)."""
+    """Topic names in the order of their tokens, the threshold in [0, 1], how much the model may read (exchanges and
+    tokens), the replies that are worth remembering, and the lexical head with the trust it has, in [0, 1].
+    """
 
     topics: tuple[str, ...]
     languages: tuple[str, ...]
@@ -31,6 +35,8 @@ class Gate:
     exchanges: int
     context: int
     remembered: tuple[re.Pattern[str], ...]
+    trust: float
+    head: LexicalHead | None
 
     @staticmethod
     def read(path: Path) -> Gate | None:
@@ -46,6 +52,8 @@ class Gate:
             exchanges=int(data["exchanges"]),
             context=int(data["context"]),
             remembered=tuple(re.compile(pattern) for pattern in data["remembered"]),
+            trust=float(data["trust"]),
+            head=LexicalHead(lexical) if (lexical := path.with_name("lexical.npz")).exists() else None,
         )
 
     def topic_tokens(self) -> list[str]:
@@ -54,16 +62,24 @@ class Gate:
     def language_token(self, language: str) -> str:
         return f"<|{language}|>"
 
-    def likeliest(self, logits: npt.NDArray[np.float32]) -> tuple[str, float]:
-        """The likeliest topic and the confidence in it, from the logits of the topic tokens in order."""
-        odds = np.exp(logits - logits.max())
+    def likeliest(self, logits: npt.NDArray[np.float32], text: str) -> tuple[str, float]:
+        """The likeliest topic of `text` and the confidence in it; `logits` are the model's, in the order of the topics.
+
+        A product of experts (Hinton, 2002): log-probabilities added, the lexical head's weighted by ``trust``.
+        """
+        joint = logits - logits.max()
+        joint = joint - np.log(np.exp(joint).sum())
+        plain = plain_words(text)
+        if self.head is not None and plain:
+            joint = (1 - self.trust) * joint + self.trust * self.head.log_odds(plain)
+        odds = np.exp(joint - joint.max())
         odds /= odds.sum()
         best = int(odds.argmax())
         return self.topics[best], float(odds[best])
 
-    def decide(self, logits: npt.NDArray[np.float32]) -> str:
+    def decide(self, logits: npt.NDArray[np.float32], text: str) -> str:
         """The topic to answer: the likeliest, or ``unknown`` when the confidence is below the threshold."""
-        topic, confidence = self.likeliest(logits)
+        topic, confidence = self.likeliest(logits, text)
         return topic if confidence >= self.threshold else self.unknown
 
     def view(self, messages: Sequence[Message]) -> list[Message]:

@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from izwi.engines import Cancelled, Cost, EngineFailed, Message, TokenChunk, never, require_language
 from izwi.llm.gate import Gate
 from izwi.llm.prompt import fit, render
@@ -71,14 +74,14 @@ class LlamaCpp:
         async for _ in stream(lambda abandoned: self._warm(messages, language, lambda: abandoned() or cancelled())):
             pass
 
-    def understand(self, messages: Sequence[Message], language: str) -> tuple[str, float]:
-        """The likeliest topic of the last message and the confidence in it, in [0, 1]. Only for a model with a gate."""
+    def topic_logits(self, messages: Sequence[Message], language: str) -> npt.NDArray[np.float32]:
+        """The model's logits of the gate's topics, (topics,), for calibration. Only for a model with a gate."""
         require_language(self.name, language, self.languages)
         if self._gate is None:
             raise EngineFailed(f"{self.name} has no gate.")
         with self._lock:
             self._runner.prefill(self._prompt(messages, language), never)
-            return self._gate.likeliest(self._runner.logits()[self._topics])
+            return self._runner.logits()[self._topics]
 
     def _warm(self, messages: Sequence[Message], language: str, cancelled: Cancelled) -> Iterator[None]:
         if self._lock.acquire(blocking=False):
@@ -105,7 +108,7 @@ class LlamaCpp:
         prompt, understood = self._prompt(messages, language), True
         if self._gate:
             self._runner.prefill(prompt, cancelled)
-            topic = self._gate.decide(self._runner.logits()[self._topics])
+            topic = self._gate.decide(self._runner.logits()[self._topics], messages[-1].text)
             understood = topic != self._gate.unknown
             prompt.append(self._topics[self._gate.topics.index(topic)])
         pieces = self._runner.generate(prompt, self._temperature, self._longest, cancelled)

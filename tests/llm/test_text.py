@@ -12,6 +12,7 @@ import pytest
 
 from izwi.engines import Message
 from izwi.llm.gate import Gate
+from izwi.llm.lexical import BUCKETS, features
 from izwi.llm.plain_words import plain_words
 from izwi.llm.prompt import fit, render
 from izwi.llm.safety import emergency_pointer, plain, without_thoughts
@@ -125,6 +126,7 @@ def gate(tmp_path) -> Gate:
         "unknown": "unknown",
         "exchanges": 2,
         "context": 256,
+        "trust": 0.5,
         "remembered": ["Hello \\S+\\."],
     }
     (tmp_path / "gate.json").write_text(json.dumps(data))
@@ -134,9 +136,9 @@ def gate(tmp_path) -> Gate:
 
 
 def test_doubt_becomes_unknown(gate: Gate) -> None:
-    assert gate.decide(np.array([5.0, 0.0, 0.0], np.float32)) == "greet"
-    assert gate.decide(np.array([1.0, 0.9, 0.0], np.float32)) == "unknown"
-    topic, confidence = gate.likeliest(np.array([1e4, 0.0, 0.0], np.float32))
+    assert gate.decide(np.array([5.0, 0.0, 0.0], np.float32), "hello") == "greet"
+    assert gate.decide(np.array([1.0, 0.9, 0.0], np.float32), "hello") == "unknown"
+    topic, confidence = gate.likeliest(np.array([1e4, 0.0, 0.0], np.float32), "hello")
     assert (topic, confidence) == ("greet", 1.0)
 
 
@@ -151,3 +153,21 @@ def test_the_view_keeps_the_newest_exchanges_and_the_one_with_the_name(gate: Gat
 
 def test_without_gate_file_there_is_no_gate(tmp_path) -> None:
     assert Gate.read(tmp_path / "gate.json") is None
+
+
+def test_the_lexical_head_weighs_in(tmp_path, gate: Gate) -> None:
+    weight = np.zeros((BUCKETS, 3), np.int8)
+    weight[features("time please"), 1] = 100
+    np.savez(tmp_path / "lexical.npz", weight=weight, scale=np.full(3, 0.1, np.float32), bias=np.zeros(3, np.float32))
+    with_head = Gate.read(tmp_path / "gate.json")
+    assert with_head is not None
+    undecided = np.zeros(3, np.float32)
+    assert gate.decide(undecided, "time please") == "unknown"
+    assert with_head.decide(undecided, "Time, please!") == "time"
+    assert with_head.decide(undecided, "🙂") == "unknown"
+
+
+def test_features_are_stable_and_within_the_table() -> None:
+    assert features("") == []
+    assert features("makadii zvenyu") == features("makadii  zvenyu")
+    assert all(0 <= row < BUCKETS for row in features("makadii zvenyu shamwari"))

@@ -117,6 +117,7 @@ def write_gate(path: Path, threshold: float) -> None:
         "unknown": UNKNOWN,
         "exchanges": EXCHANGES,
         "context": CONTEXT,
+        "trust": 0.5,
         "remembered": [re.escape(reply).replace(r"\{Name\}", r"\S+") for reply in naming],
         "topics": TOPICS,
     }
