@@ -134,3 +134,9 @@ _WARMERS: dict[str, Callable[[Any, Sequence[str]], Coroutine[Any, Any, None]]] =
 def warm(model: Model, engine: Any) -> None:
     """Run a freshly loaded engine once, so that the first talker meets warm code. Raises what the engine raises."""
     asyncio.run(_WARMERS[model.role](engine, model.languages))
+
+
+def warm_voice(voice: Any) -> None:
+    """Let a voice say a word in each of its languages that is ours. Raises what it raises."""
+    for language in voice.languages & _SAID.keys():
+        asyncio.run(_warm_tts(voice, [language]))

@@ -108,12 +108,14 @@ async def test_the_profile_is_pulled_converted_loaded_and_run(stage):
     assert engines.translator.pairs == {("sn", "en"), ("en", "sn")}
     assert await engines.translator.translate("kutenga mbudzi", "sn", "en")
     assert engines.llm.name.endswith("through opus-mt"), "Shona goes through translation"
+    assert {"mms-tts-sna", "mms-tts-eng", "espeak"} <= engines.tts.rungs.keys(), "the voices are a ladder"
     await _every_engine_works(engines)
 
 
 async def test_the_second_start_needs_no_network_and_converts_nothing(stage):
     hub, settings = stage
-    made = {file: file.stat().st_mtime_ns for file in settings.cache.rglob("*") if file.is_file()}
+    files = [file for kind in ("pulled", "converted") for file in (settings.cache / kind).rglob("*") if file.is_file()]
+    made = {file: file.stat().st_mtime_ns for file in files}
     assert any(file.name == "model.bin" for file in made), "the first start has been"
     hub.seen.clear()
     hub.mood = "silent"
@@ -152,6 +154,14 @@ async def test_a_silent_hub_and_an_empty_cache_give_the_embedded_models(stage, e
     assert "Izwi runs on its small embedded models" in first
     assert engines.notices[1:] == ["Models in use: izwi-micro-whisper, izwi-micro-llama, espeak-ng."]
     await _every_engine_works(engines)
+
+
+async def test_a_voice_asked_for_speaks_and_an_unknown_one_is_said(embedded):
+    asked = replace(embedded, profile="embedded", voice="espeak:f2")
+    assert (await asyncio.to_thread(assemble, asked)).tts.name == "espeak:f2"
+    engines = await asyncio.to_thread(assemble, replace(asked, voice="nobody"))
+    assert engines.tts.name == "espeak"
+    assert any("there is no voice 'nobody'" in sentence for sentence in engines.notices)
 
 
 async def test_a_tampered_embedded_file_is_refused_by_name(embedded, tmp_path):
