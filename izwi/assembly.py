@@ -150,7 +150,7 @@ class _Assembly:
         except Exception as error:  # whatever a native loader throws, the next model takes its place
             expected = isinstance(error, (ModelFault, EngineFailed))
             log.warning("model %s cannot be used: %s", model.name, error, exc_info=None if expected else error)
-            plain = str(error) if expected else f"{model.name} does not load ({error})."
+            plain = str(error) if expected else f"{model.name} does not load ({type(error).__name__}: {error})."
             self._faults[model.name] = plain
             self.readiness.set(model.name, model.role, "failed", detail=plain)
             return None
