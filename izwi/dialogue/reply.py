@@ -127,7 +127,7 @@ class Reply:
         METER.set(self.meter)
         self.mark("started")
         await self._understand()
-        if not self.answer.heard and not self.question.line:
+        if self._dropped or (not self.answer.heard and not self.question.line):
             return self.answer
         stages = [
             asyncio.create_task(_guarded(self._think(), self._phrases)),
