@@ -92,7 +92,7 @@ def serve(settings: Settings, share: bool = False) -> int:
         return [warming_entry(item) for item in readiness.snapshot()]
 
     door = listen(settings)
-    warm(service, lambda: assemble(settings, readiness))
+    warm(service, lambda: assemble(settings, readiness, wait=False))
     run(create_app(service, warming), door, share)
     return 0
 
