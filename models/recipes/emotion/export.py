@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from izwi.emotion.features import WIDTH
 from models.recipes.emotion.data import LABELS
-from models.recipes.emotion.net import Net, halve, sequence, statistics
+from models.recipes.emotion.figures import figures
+from models.recipes.emotion.net import Net, halve, level, sequence
 
 
 class Council(nn.Module):
@@ -25,9 +26,9 @@ class Council(nn.Module):
         self.nets = nn.ModuleList(nets)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = halve(x)
-        frames, figures = sequence(x), statistics(x)
-        return torch.stack([net.judge(frames, figures) for net in self.nets]).mean(0)
+        x = level(x)
+        frames, facts = sequence(x), figures(halve(x))
+        return torch.stack([net.judge(frames, facts) for net in self.nets]).mean(0)
 
 
 def export(nets: list[Net], out: Path, temperature: float, threshold: float, licence: str) -> None:

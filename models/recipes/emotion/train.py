@@ -13,14 +13,15 @@ from torch import Tensor, nn
 
 from izwi.emotion.features import BANDS, F0
 from models.recipes.emotion.data import LABELS, Clip
-from models.recipes.emotion.net import Net, halve, sequence, statistics
+from models.recipes.emotion.figures import figures
+from models.recipes.emotion.net import Net, halve, level, sequence
 
 
 @dataclass(frozen=True)
 class Plan:
     """How long and how hard to train."""
 
-    epochs: int = 40
+    epochs: int = 32
     batch: int = 32
     rate: float = 3e-3
     mixup: float = 0.2
@@ -33,22 +34,16 @@ class Plan:
 Item = tuple[NDArray[np.float16], int]
 
 
-def _halved(clips: list[Clip]) -> list[tuple[list[NDArray[np.float16]], int]]:
-    return [([halve(torch.from_numpy(v[None]).float())[0].half().numpy() for v in c.views], c.label) for c in clips]
-
-
-def _batches(
-    clips: list[tuple[list[NDArray[np.float16]], int]], plan: Plan, rng: np.random.Generator
-) -> list[list[Item]]:
+def _batches(clips: list[Clip], plan: Plan, rng: np.random.Generator) -> list[list[Item]]:
     """One random view of each clip, in batches of nearly one length (so that hardly anything is cut)."""
     items: list[Item] = []
-    for views, label in clips:
-        view = views[0 if rng.random() < plan.clean else rng.integers(len(views))]
+    for clip in clips:
+        view = clip.views[0 if rng.random() < plan.clean else rng.integers(len(clip.views))]
         if rng.random() < 0.5:
-            keep = max(30, int(len(view) * rng.uniform(0.6, 1.0)))
+            keep = max(60, int(len(view) * rng.uniform(0.6, 1.0)))
             start = int(rng.integers(0, max(1, len(view) - keep)))
             view = view[start : start + keep]
-        items.append((view, label))
+        items.append((view, clip.label))
     items.sort(key=lambda item: len(item[0]) * rng.uniform(0.95, 1.05))
     batches = [items[i : i + plan.batch] for i in range(0, len(items), plan.batch)]
     rng.shuffle(batches)  # type: ignore[arg-type]
@@ -56,7 +51,7 @@ def _batches(
 
 
 def _stack(batch: list[Item], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    shortest = max(20, min(len(view) for view, _ in batch))
+    shortest = max(40, min(len(view) for view, _ in batch))
     rows = []
     for view, _ in batch:
         start = int(rng.integers(0, max(1, len(view) - shortest + 1)))
@@ -96,20 +91,19 @@ def train(clips: list[Clip], plan: Plan, seed: int, say: str = "") -> Net:
     mean = torch.optim.swa_utils.AveragedModel(net, use_buffers=True)
     loss = nn.CrossEntropyLoss(_weights(clips), label_smoothing=plan.smoothing)
     optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=0.02)
-    views = _halved(clips)
-    steps = plan.epochs * len(_batches(views, plan, np.random.default_rng(0)))
+    steps = plan.epochs * len(_batches(clips, plan, np.random.default_rng(0)))
     done, began = 0, time.monotonic()
     for epoch in range(plan.epochs):
         net.train()
         total = 0.0
-        batches = _batches(views, plan, rng)
+        batches = _batches(clips, plan, rng)
         for batch in batches:
             x, y = _stack(batch, rng)
-            x = _spec_augment(x, rng)
-            frames, figures = sequence(x), statistics(x)
+            x = level(x)
+            facts, frames = figures(halve(x)), sequence(_spec_augment(x, rng))
             part, other = float(rng.beta(plan.mixup, plan.mixup)), torch.randperm(len(x))
             with torch.autocast("cpu", torch.bfloat16):  # half the time on CPUs that have it
-                out = net.judge(torch.lerp(frames[other], frames, part), torch.lerp(figures[other], figures, part))
+                out = net.judge(torch.lerp(frames[other], frames, part), torch.lerp(facts[other], facts, part))
             out = out.float()
             error = part * loss(out, y) + (1 - part) * loss(out, y[other])
             for group in optimiser.param_groups:
