@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import importlib
+import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 
 from izwi.languages.content import Content, Proverb
 from izwi.languages.phrases import PhraseSplitter
 
 # code → module that defines `PACK`. A new language is one line here and one package beside the others.
 _MODULES = {"sn": "izwi.languages.shona", "en": "izwi.languages.english"}
+
+
+_APOSTROPHES = str.maketrans("’‘ʼʻ`´′", "'" * 7)
 
 
 class UnknownLanguage(LookupError):
@@ -40,6 +45,7 @@ class LanguagePack(ABC):
     espeak_voice: str
 
     content: Content
+    respellings: Mapping[str, str] = MappingProxyType({})
 
     @property
     def lines(self) -> Mapping[str, tuple[str, ...]]:
@@ -82,6 +88,19 @@ class LanguagePack(ABC):
     def voiced(self, text: str) -> list[Voiced]:
         """`text` cut where its language changes, each stretch for its own espeak-ng voice."""
         return [Voiced(self.espeak_voice, self.espeak(text))]
+
+    def characters(self, text: str, alphabet: Collection[str]) -> str:
+        """Verbalised `text` in the characters a voice knows: small; what `alphabet` lacks is respelled or dropped."""
+        lower = self.normalise(text).casefold().translate(_APOSTROPHES)
+        return "".join(c if c in alphabet else self._respelled(c, alphabet) for c in lower)
+
+    def _respelled(self, character: str, alphabet: Collection[str]) -> str:
+        """`character` by letters of `alphabet`: respelled, without its accent, or a space for a break."""
+        plain = unicodedata.normalize("NFKD", character)[0]
+        for spelling in (self.respellings.get(character, ""), plain, " " if not character.isalnum() else ""):
+            if spelling and all(c in alphabet for c in spelling):
+                return spelling
+        return ""
 
     @abstractmethod
     def tidy(self, transcript: str, bias: Sequence[str] = ()) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from izwi.languages.content import read
-from izwi.languages.pack import LanguagePack
+from izwi.languages.detection import spans
+from izwi.languages.pack import LanguagePack, Voiced
 from izwi.languages.phrases import PhraseSplitter
 from izwi.languages.shona import calendar, speech
 from izwi.languages.shona.reading import EverydayReader, ShonaReader, join_particles
@@ -15,6 +17,7 @@ from izwi.languages.shona.tidy import tidy
 from izwi.languages.verbalise import read_aloud
 from izwi.languages.written import JOINED
 
+_LEAST_ENGLISH = 3
 _READERS = {"standard": ShonaReader(), "everyday": EverydayReader()}
 _ABBREVIATIONS = ["Dr", "Va", "Mr", "Mrs", "Ms", "Prof", "Rev", "St", "Co", "Ltd", "nhb", "vs", "etc", "e.g", "i.e"]
 
@@ -25,6 +28,7 @@ class Shona(LanguagePack):
     code = "sn"
     name = "chiShona"
     espeak_voice = "sw"
+    respellings = MappingProxyType({"l": "r", "q": "k", "c": "k", "x": "ks"})
     content = read(__name__)
 
     def normalise(self, text: str, style: str = "standard") -> str:
@@ -44,6 +48,19 @@ class Shona(LanguagePack):
 
     def espeak(self, text: str) -> str:
         return speech.espeak(self.normalise(text))
+
+    def voiced(self, text: str) -> list[Voiced]:
+        """A stretch of three English words and more goes to the English voice; fewer are said as Shona speakers do."""
+        found: list[Voiced] = []
+        shona = ""
+        for span in spans(self.normalise(text)):
+            if span.language == "en" and len(span.text.split()) >= _LEAST_ENGLISH:
+                found += [Voiced(self.espeak_voice, said)] if (said := speech.espeak(shona)) else []
+                found.append(Voiced("en-gb", span.text.strip()))
+                shona = ""
+            else:
+                shona += span.text
+        return found + ([Voiced(self.espeak_voice, said)] if (said := speech.espeak(shona)) else [])
 
     def tidy(self, transcript: str, bias: Sequence[str] = ()) -> str:
         return tidy(transcript, bias)

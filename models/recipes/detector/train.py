@@ -28,6 +28,10 @@ GRADES = {10: 60.0, 20: 25.0, 35: 5.0, 40: 2.0, 50: 1.5, 55: 1.0, 60: 0.7}
 COMMON_ENGLISH = 5.0  # from this weight on, a word of the Shona corpus is taken for quoted English (one, time, are)
 SMALLEST_WEIGHT = 0.12
 SCALE = 50
+SPOKEN_SHONA = """
+ehe hongu aiwa kwete mhoro mhoroi makadii makadini ndatenda tatenda maswera marara ndiripo bho sei ani chii iwe imi
+"""
+MOST_SPOKEN = 60.0
 VOWELS = "aeiou"
 SPOKEN = "hi hey bye goodbye hello okay ok yeah yes please thanks sorry mum dad"  # talk, rare in print
 LEAST_COUNT = 413  # the frequency list counts one occurrence as this
@@ -64,6 +68,8 @@ def shona_words(data: Path, english: Counter[str]) -> Counter[str]:
         word, _, count = line.partition("\t")
         if count and word.islower() and (english[word] < COMMON_ENGLISH or words[word] > 1):
             words[word] += (int(count) / LEAST_COUNT) ** 0.5
+    for word in SPOKEN_SHONA.split():
+        words[word] = max(words[word], MOST_SPOKEN)
     return Counter(
         {w: n for w, n in words.items() if SHONA_SHAPE.fullmatch(w) or (w not in english and w[-1] in VOWELS)}
     )
