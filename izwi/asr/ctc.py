@@ -140,6 +140,10 @@ class Lexicon:
                 break
         return list(found.values())
 
+    def unknown(self, text: str) -> int:
+        """How many words of the text the lexicon does not have."""
+        return sum(word not in self._numbers for word in text.split())
+
     def language_score(self, text: str) -> float:
         """log P(text) in nats under the trigrams; unknown words cost their floor."""
         state, total = self._model.start(False), 0.0

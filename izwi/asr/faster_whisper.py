@@ -144,8 +144,7 @@ class FasterWhisper:
         alone = self._decode(encoded, language, seconds)
         letters = self._fusion.letters(np.asarray(encoded)[0])
         verdict = self._fusion.weigh(letters, language, alone.text, lambda texts: self._score(encoded, language, texts))
-        confidence = (1 - verdict.distance) * alone.confidence
-        return Heard(verdict.text, language, confidence, verdict.unsure, verdict.score)
+        return Heard(verdict.text, language, max(0.0, 1 - verdict.doubt), verdict.unsure, verdict.score)
 
     def _score(self, encoded: Any, language: str, texts: Sequence[str]) -> list[float]:
         """The decoder's log-probability of each text, in nats."""

@@ -25,6 +25,14 @@ from models.recipes.micro_whisper.sound import coloured
 from models.recipes.micro_whisper.speech import RATE, speak
 from models.recipes.micro_whisper.voices import held_out_voice
 
+PROMPTS = {  # what is said in recordings whose manifest does not tell
+    "cmu_arctic_us_aew_a0001": "author of the danger trail philip steels etc",
+    "cmu_arctic_us_aew_a0002": "not at this particular case tom apologized whittemore",
+    "cmu_arctic_us_axb_a0004": "lord but i'm glad to see you again phil",
+    "cmu_arctic_us_axb_a0005": "will we ever forget it",
+    "librispeech-1995-1837-0001": "it was the first great sorrow of his life it was not so much the loss of the cotton "
+    "itself but the fantasy the hopes the dreams built around it",
+}
 Utterance = tuple[str, str, Pcm]  # language, text, speech
 
 
@@ -66,11 +74,14 @@ def open_sentences(language: str, count: int) -> list[str]:
 
 
 def people() -> list[Utterance]:
-    """Recorded English of the shared data (LibriSpeech, CMU ARCTIC and others)."""
+    """English read by people, from the shared data: LibriSpeech, CMU ARCTIC and others."""
     folder = texts.SHARED / "speech"
+    with open(folder / "speech_truth.csv", encoding="utf-8") as file:
+        said = {row["path"]: row["note"] for row in csv.DictReader(file) if row["path"].startswith("speechbrain/spk")}
     with open(folder / "MANIFEST.csv", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["path"].startswith("asr_en/")]
-    return [("en", texts.normalise(row["text"]), read(folder / row["path"])) for row in rows if row["text"]]
+        said |= {row["path"]: row["text"] for row in csv.DictReader(file) if row["path"].startswith("asr_en/")}
+    texts_of = {path: texts.normalise(text or PROMPTS[Path(path).stem]) for path, text in said.items()}
+    return [("en", text, read(folder / path)) for path, text in texts_of.items() if text]
 
 
 @dataclass
@@ -89,11 +100,11 @@ class Tally:
         line: dict[str, object] = {"set": name, "n": len(right)}
         line["wer"] = round(100 * jiwer.wer(self.said, self.heard), 1)
         line["cer"] = round(100 * jiwer.cer(self.said, self.heard), 1)
-        line["exact"] = round(100 * right.mean(), 1)
-        line["unsure_when_right"] = round(100 * unsure[right].mean(), 1) if right.any() else None
-        line["unsure_when_wrong"] = round(100 * unsure[~right].mean(), 1) if (~right).any() else None
+        line["exact"] = round(100 * float(right.mean()), 1)
+        line["unsure_when_right"] = round(100 * float(unsure[right].mean()), 1) if right.any() else None
+        line["unsure_when_wrong"] = round(100 * float(unsure[~right].mean()), 1) if (~right).any() else None
         if self.language:
-            line["language"] = round(100 * np.mean(self.language), 1)
+            line["language"] = round(100 * float(np.mean(self.language)), 1)
         line["ms"] = round(1000 * float(np.median(self.seconds)), 1)
         return line
 

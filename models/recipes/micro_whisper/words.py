@@ -9,6 +9,7 @@ from models.recipes.micro_whisper import text as texts
 
 ORDER = 3
 DOMAIN_SHARE = 0.8  # of the word probabilities; the rest is the open frequency list
+DRAWN, COUNTED = 120_000, 40_000  # sentences for the vocabulary, and those among them whose word orders are counted
 History = tuple[str, ...]
 
 
@@ -35,12 +36,12 @@ class Trigrams:
 
     def __init__(self, language: str) -> None:
         rng = random.Random(language)
-        drawn = [texts.normalise(s) for s in texts.draw(language, rng)]
-        sentences = [s for s in drawn if s and texts.split_of(s) == "train"]
-        self.tables = _count(sentences)
-        self.open = _open_frequencies(language)
-        seen = self.tables[0][()]
+        drawn = [texts.normalise(s) for s in texts.draw(language, rng, DRAWN)]
+        self.tables = _count([s for s in drawn[:COUNTED] if s and texts.split_of(s) == "train"])
+        seen = Counter(self.tables[0][()])
+        seen.update({word for sentence in drawn for word in sentence.split()})  # every word once more, of all sentences
         total = sum(seen.values())
+        self.open = _open_frequencies(language)
         self.unigrams = {
             word: DOMAIN_SHARE * seen[word] / total + (1 - DOMAIN_SHARE) * self.open.get(word, 0)
             for word in sorted(seen.keys() | self.open.keys())
