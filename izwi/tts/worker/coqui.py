@@ -68,7 +68,7 @@ def load(model: str, languages: tuple[str, ...] = (), reference: str = "") -> Co
 
     ``languages`` are what the checkpoint speaks; needed for VITS, which does not say. Raises ``ValueError``.
     """
-    torchaudio_free.install()
+    torchaudio_free.install(codec=True)
     folder = Path(model)
     if (folder / "vocab.txt").is_file():
         return CoquiVits(_fairseq(folder), _said(languages), "CC-BY-NC-4.0 (MMS)")
@@ -93,7 +93,7 @@ def _fairseq(folder: Path) -> Any:
     from TTS.tts.configs.vits_config import VitsConfig
     from TTS.tts.models.vits import Vits
 
-    model = Vits.init_from_config(VitsConfig())
+    model = Vits(VitsConfig())
     model.load_fairseq_checkpoint(model.config, str(folder), eval=True)
     return model
 
@@ -103,7 +103,7 @@ def _vits(folder: Path) -> Any:
     from TTS.tts.models.vits import Vits
 
     config = load_config(str(folder / "config.json"))
-    model = Vits.init_from_config(config)
+    model = Vits(config)
     model.load_checkpoint(config, str(_checkpoint(folder)), eval=True)
     return model
 
@@ -113,7 +113,7 @@ def _xtts(folder: Path) -> Any:
     from TTS.tts.models.xtts import Xtts as Model
 
     config = load_config(str(folder / "config.json"))
-    model = Model.init_from_config(config)
+    model = Model(config)
     model.load_checkpoint(config, checkpoint_dir=str(folder), eval=True)
     return model
 
