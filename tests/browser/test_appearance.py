@@ -59,7 +59,7 @@ def test_keyboard_alone_with_little_motion(visit: Any) -> None:
         keys.press("Tab")
         order.append(focus(page))
         assert len(order) < 12
-    assert order == ["talk", "mute", "auto", "scroll", "text", "send"]
+    assert order == ["talk", "mute", "auto", "voice", "scroll", "text", "send"]
 
     page.page.focus("#mute")
     keys.press("Enter")

@@ -37,7 +37,8 @@ def test_a_spoken_question_is_captioned_and_answered(question: Visit) -> None:
     assert rate == question.ask("izwi.sound.context.sampleRate")
 
     said = next(entry for entry in question.captions("izwi") if entry["turn"] == turn)
-    assert question.captions("you")[0]["text"].strip()
+    print(question.captions("you")[0], said)
+    assert "you" in question.captions("you")[0]["text"].lower().rstrip("?").split()
     assert said["text"].strip()
     assert said["language"] == question.captions("you")[0]["language"]
     assert levels(mic).max() > -40
@@ -69,7 +70,7 @@ def test_speaking_over_the_answer_turns_it_down_at_once(interrupter: Visit) -> N
     delays = duckings(mic, reply, played, rate)
     print("onset to 18 dB down, s:", [round(delay, 3) for delay in delays])
     assert delays, "nobody spoke over an answer"
-    assert np.median(delays) <= 0.1
+    assert max(delays) <= 0.1
 
 
 def duckings(
@@ -81,8 +82,7 @@ def duckings(
     down = sounding & (heard < sound - 17)
     delays = []
     for i in np.flatnonzero(down & ~np.roll(down, 1)):
-        whole = np.flatnonzero(sounding[:i] & (heard[:i] > sound[:i] - 3))
-        if not len(whole) or i - whole[-1] > 40:
+        if not (sounding & (heard > sound - 3))[i - 40 : i].any() or down[max(0, i - 200) : i].any():
             continue  # it was down already
         quiet = np.flatnonzero(voice[:i] < -45)
         delays.append((i - quiet[-1]) * FRAME / rate if len(quiet) else np.inf)

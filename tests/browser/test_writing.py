@@ -66,6 +66,16 @@ def test_stop_by_button_and_by_escape_silences_at_once(visit: Any) -> None:
         assert levels(played).max() < -60
 
 
+def test_the_chosen_voice_and_language_answer(visit: Any) -> None:
+    page = visit()
+    page.ready()
+    page.until("document.querySelector('#voice').options.length > 2")
+    page.page.select_option("#voice", "espeak:f3")
+    page.page.check("#languages [value=sn]", force=True)
+    assert answered(page, "Mangwanani")["language"] == "sn"
+    assert page.ask("izwi.log.findLast((event) => event.type === 'audio_start').voice") == "espeak:f3"
+
+
 @pytest.mark.parametrize(("text", "reason"), [("   ", "empty"), ("a" * 20_000, "too_long")])
 def test_text_that_cannot_be_answered_gets_a_sentence(visit: Any, text: str, reason: str) -> None:
     page = visit()

@@ -66,7 +66,8 @@ class Visit:
 
     def ready(self) -> None:
         """The engines are warm."""
-        self.until("izwi.page.ready")
+        self.until("izwi.page.ready || izwi.page.broken")
+        assert self.ask("izwi.page.ready"), self.page.inner_text("#trouble-text")
 
     def connect(self) -> None:
         """Press the button and wait until the line is open and the greeting over."""

@@ -2,7 +2,7 @@
 //
 // Input 0 is the microphone, input 1 the reply; the output is the reply at the right loudness. What the loudspeaker
 // sends back into the microphone must not count as the user, so the microphone is compared with the loudest the reply
-// has been in the last 300 ms times `echo`, the room's coupling, which is learned: up when the server says it was
+// has been in the last 300 ms times `echo`, the room's coupling, which is learned: up when the server heard
 // nobody, or while the reply plays steadily, and slowly down again.
 
 const SMOOTH = 0.005; // s
@@ -37,7 +37,7 @@ class Ear extends AudioWorkletProcessor {
     if (gain !== undefined) this.target = gain;
     if (armed !== undefined) this.armed = armed;
     if (begin) this.begin();
-    if (nobody) this.echo = Math.min(MOST_ECHO, this.echo * 4);
+    if (nobody) this.echo = Math.min(MOST_ECHO, this.echo * 2);
   }
 
   begin() {

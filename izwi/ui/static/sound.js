@@ -93,10 +93,10 @@ export class Sound {
     this.restore();
   }
 
-  /** The server wants the reply lower by `db`, or whole again (0): then nobody had spoken. */
+  /** The server wants the reply lower by `db`, or whole again (0): it was a cough, or a word of assent. */
   duck(db) {
     clearTimeout(this.waiting);
-    if (db === 0) return this.nobody();
+    if (db === 0) return this.restore();
     if (!this.hushed) this.set(10 ** (db / 20));
     this.waiting = setTimeout(() => this.restore(), LONGEST_DUCK);
   }
@@ -114,6 +114,7 @@ export class Sound {
     this.onset();
   }
 
+  /** We turned the reply down and the server heard no one: it was the reply's own echo. */
   nobody() {
     this.tell({ nobody: true });
     this.restore();
