@@ -31,7 +31,8 @@ def save(folder: Path) -> None:
     tokenizer(folder)
     config = yaml.safe_load((Path(pocket_tts.__file__).parent / "config" / "english_2m_2026-10.yaml").read_text())
     config = {key: value for key, value in config.items() if not key.startswith("weights_path")}
-    config["flow_lm"]["lookup_table"] |= {"tokenizer": "tokenizers", "tokenizer_path": str(folder / "tokenizer.json")}
+    words = {"tokenizer": "tokenizers", "tokenizer_path": str(folder / "tokenizer.json"), "n_bins": 96}
+    config["flow_lm"]["lookup_table"] |= words
     scratch = folder / "config.yaml"
     scratch.write_text(yaml.safe_dump(config))
     model = TTSModel.load_model(config=str(scratch))
