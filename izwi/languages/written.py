@@ -13,6 +13,9 @@ from dataclasses import dataclass
 JOINED = "\ue000"
 """Stands between a particle and the number it joins while a text is read; written text never holds it."""
 
+EMERGENCY = frozenset(("999", "995", "994", "993", "112", "911"))
+"""Numbers to call in danger, read digit by digit after words of calling."""
+
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d{1,3}(?:[ \u00a0\u202f']\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
 _SCALE = r"(?:million|billion|trillion|mamiriyoni|miriyoni|mamirioni|mirioni|mabhiriyoni|bhiriyoni|m|bn)\b"
 _CURRENCY = r"(?:US\s?\$|U\$|USD|ZiG|ZIG|ZWG|ZWL|RTGS\$?|ZAR|GBP|EUR|BWP|R|\$|£|€|¥|₹|₦)"

@@ -70,6 +70,7 @@ from tests.languages.shared_data import needs_data, tagged_sentences
         ("1 kg", "kirogiramu rimwe"),
         ("-5 °C", "mainasi madhigirii mashanu"),
         ("0771 234 567", "zero nomwe nomwe motsi, piri tatu china, shanu tanhatu nomwe"),
+        ("Fonerai 999 izvozvi", "Fonerai pfumbamwe pfumbamwe pfumbamwe izvozvi"),
         ("info@izwi.co.zw", "info at izwi dhoti co dhoti zedhi dhabhuryuu"),
         # Roman numerals, initials, abbreviations
         ("Charles III", "Charles wechitatu"),
@@ -121,6 +122,8 @@ def test_everyday_shona_reads_figures_in_english(written: str, read: str) -> Non
         ("www.izwi.co.zw", "W W W dot izwi dot co dot Z W"),
         ("the BBC and NATO", "the B B C and NATO"),
         ("-4", "minus four"),
+        ("Call 999 now.", "Call nine nine nine now."),
+        ("999 people came.", "nine hundred and ninety-nine people came."),
         ("007", "zero zero seven"),
     ],
 )

@@ -17,7 +17,7 @@ PAIRS = [
 ]
 
 
-def train(folder: Path, pairs: list[tuple[str, str]], steps: int = 300) -> Path:
+def train(folder: Path, pairs: list[tuple[str, str]], steps: int = 200) -> Path:
     """A Marian checkpoint under `folder` that knows `pairs` by heart, with its own SentencePiece models."""
     import sentencepiece
     import torch
@@ -54,6 +54,8 @@ def train(folder: Path, pairs: list[tuple[str, str]], steps: int = 300) -> Path:
         return torch.tensor([row + [pad] * (max(map(len, rows)) - len(row)) for row in rows])
 
     inputs, labels = (batch([pair[side] for pair in pairs]) for side in (0, 1))
+    with torch.no_grad():
+        model.get_input_embeddings().weight[pad].zero_()
     optimiser = torch.optim.Adam(model.parameters(), lr=2e-3)
     model.train()
     for _ in range(steps):
@@ -63,6 +65,8 @@ def train(folder: Path, pairs: list[tuple[str, str]], steps: int = 300) -> Path:
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
+        with torch.no_grad():  # the decoder starts from pad, whose embedding is nothing in every Marian
+            model.get_input_embeddings().weight[pad].zero_()
     model.eval().save_pretrained(folder)
     return folder
 

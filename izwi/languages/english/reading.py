@@ -6,7 +6,7 @@ import re
 
 from izwi.languages.english import numbers
 from izwi.languages.english.calendar import MONTHS
-from izwi.languages.written import Context, Quantity, Reader
+from izwi.languages.written import EMERGENCY, Context, Quantity, Reader
 
 # Currency as written → one, several, its hundredth.
 _CURRENCIES = {
@@ -43,6 +43,8 @@ _PRONOUNCEABLE = re.compile(
     r"(?:[AEIOUY]{1,2}(?:[BCDFGHJKLMNPQRSTVWXYZ]{1,2}(?=[AEIOUY])|))*[AEIOUY]{1,2}"
     r"(?:[BCDFGJKLMNPRSTVXZ]|[LNRS][DKPTS]|CK|NG|SH|CH|TH|LL|SS)?E?"
 )
+# Before one of these numbers: it is called, not counted.
+_DIALLED = re.compile(r"\b(?:call|dial|phone|ring|are on|ambulance|police|fire)\b[^.!?]{0,60}$", re.IGNORECASE)
 _YEAR_BEFORE = re.compile(
     r"\b(?:in|since|by|until|from|of|year|to|and|before|after|(?:" + "|".join(MONTHS) + r"),?)\s$", re.I
 )
@@ -60,7 +62,8 @@ class EnglishReader(Reader):
     """Reads in British English."""
 
     def number(self, quantity: Quantity, digits_text: str, context: Context) -> str:
-        if quantity.whole > numbers.LARGEST or re.match(r"0\d", digits_text):
+        dialled = digits_text in EMERGENCY and _DIALLED.search(context.before)
+        if dialled or quantity.whole > numbers.LARGEST or re.match(r"0\d", digits_text):
             return numbers.digits(re.sub(r"\D", "", digits_text))
         if re.fullmatch(r"1[1-9]\d\d|20\d\d", digits_text) and _YEAR_BEFORE.search(context.before):
             return numbers.year(quantity.whole)

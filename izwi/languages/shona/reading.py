@@ -8,7 +8,7 @@ from izwi.languages.english.reading import CURRENCY_NAMES, EnglishReader
 from izwi.languages.shona import numbers
 from izwi.languages.shona.calendar import MONTHS, clock_time
 from izwi.languages.shona.nouns import counted_class
-from izwi.languages.written import JOINED, Context, Quantity, Reader
+from izwi.languages.written import EMERGENCY, JOINED, Context, Quantity, Reader
 
 # Currency as written → several of it, what follows the number, its hundredths. Money counts in class 6 (ma-).
 _CURRENCIES = {
@@ -44,6 +44,9 @@ _ABBREVIATIONS = {"dr.": "Chiremba", "prof.": "Purofesa", "mr.": "Va", "mrs.": "
                   "vs.": "na", "etc.": "nezvimwewo", "st.": "Saint", "no.": None, "tel.": "runhare"}  # fmt: skip
 _SPORT = re.compile(r"(?:rohwa|rova|kunda|kundwa|mangange|mutambo|chikwata|tamba|zvibodzwa|hwina|nhabvu|dambura)", re.I)
 
+# Before one of these numbers: it is called, not counted.
+_DIALLED = re.compile(r"\b(?:fon|ridz|dhayira|nhamba|runhare|nharembozha)\w*[^.!?]{0,70}$", re.IGNORECASE)
+
 # A possessive or locative written before a figure joins its first word: pa 149, re10, wa 14 → pazana, regumi, wegumi.
 _PARTICLES = {"na": "ne", "cha": "che", "ra": "re", "wa": "we", "ya": "ye", "za": "ze", "dza": "dze", "zva": "zve",
               "rwa": "rwe", "hwa": "hwe", "kwa": "kwe", "a": "e", "sa": "se"}  # fmt: skip
@@ -77,7 +80,8 @@ class ShonaReader(Reader):
     """Reads in standard Shona, numbers in agreement with what they count."""
 
     def number(self, quantity: Quantity, digits_text: str, context: Context) -> str:
-        if quantity.whole > numbers.LARGEST or re.match(r"0\d", digits_text):
+        dialled = digits_text in EMERGENCY and _DIALLED.search(context.before)
+        if dialled or quantity.whole > numbers.LARGEST or re.match(r"0\d", digits_text):
             return numbers.digits(re.sub(r"\D", "", digits_text))
         particle = re.search(rf"(\w+){JOINED}$", context.before)
         if particle and particle[1] in _ORDINAL_PARTICLES and not quantity.decimals:
