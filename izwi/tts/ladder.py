@@ -56,8 +56,9 @@ class Ladder:
     """Voices in order of preference, behaving as one `TTS`. The last should be one that cannot fail (espeak).
 
     ``order`` lists voices by name for a language ("sn") or a language and emotion ("en/sad"), where the order of
-    ``rungs`` is not wanted; voices it leaves out do not speak it. ``budget`` and ``cap`` are in seconds. Raises
-    ``UnsupportedLanguage`` for a language no rung has, ``EngineFailed`` when all of them failed.
+    ``rungs`` is not wanted; voices it leaves out do not speak it. ``budget`` and ``cap`` are in seconds; phrases that
+    took ``worth`` seconds of work are kept in ``phrases``. Raises ``UnsupportedLanguage`` for a language no rung has,
+    ``EngineFailed`` when all of them failed.
     """
 
     name = "ladder"
@@ -71,6 +72,7 @@ class Ladder:
         cap: float = CAP,
         estimates: Estimates | None = None,
         phrases: cache.PhraseCache | None = None,
+        worth: float = 0.1,
     ) -> None:
         self.rungs = {rung.name: rung for rung in rungs}
         self._order = {key: list(names) for key, names in (order or {}).items()}
@@ -80,7 +82,7 @@ class Ladder:
         self.cost = Cost()
         self.fence = Fence()
         self.estimates = estimates or Estimates()
-        self._budget, self._cap, self._phrases = budget, cap, phrases
+        self._budget, self._cap, self._phrases, self._worth = budget, cap, phrases, worth
         self._leaving: set[asyncio.Task[None]] = set()
         self._spoken = self._active = 0
         #: The last phrase each skipped voice might have spoken, for `probe`.
@@ -184,7 +186,7 @@ class Ladder:
             self.estimates.of(rung.name, phrase.language).hertz = whole.rate
             self.cost.learn(ended.first, ended.work / whole.seconds)
             self._remember(ended.ticket, rung, phrase)
-            if self._phrases is not None:
+            if self._phrases is not None and ended.work >= self._worth:
                 self._phrases.put(_address(rung, phrase), whole)
         self._spoken += 1
         if self._spoken % SAVE_EVERY == 0:

@@ -1,15 +1,19 @@
 """A voice that does what a script says, for the ladder's logic in virtual time."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from izwi.audio import Pcm
 from izwi.engines import Cancelled, Cost, EngineFailed, Style, never
+from izwi.tts.attempt import Rung
+from izwi.tts.breaker import Breaker
+from izwi.tts.ladder import Ladder
 
 RATE = 16_000
+TEXT = "Mangwanani, marara here shamwari yangu?"
 
 
 def tone(seconds: float, pitch: int, rate: int = RATE) -> Pcm:
@@ -81,3 +85,22 @@ def who(pieces: Iterable[Pcm]) -> list[int]:
         spectrum = np.abs(np.fft.rfft(piece.floats))
         found.append(round(float(np.argmax(spectrum)) * piece.rate / len(piece.samples)))
     return found
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def rungs(voices: Sequence[Scripted], trusted: bool = True) -> list[Rung]:
+    return [Rung(voice, trusted, breaker=Breaker(asyncio.get_running_loop().time)) for voice in voices]
+
+
+async def say(
+    ladder: Ladder, text: str = TEXT, language: str = "sn", style: Style = Style()
+) -> tuple[list[int], float]:
+    """Who spoke each piece, and the seconds until the first."""
+    started, first, pieces = now(), 0.0, []
+    async for piece in ladder.synthesize_stream(text, language, style):
+        first = first or now() - started
+        pieces.append(piece)
+    return who(pieces), first

@@ -250,7 +250,7 @@ async def test_full_disk_in_the_cache(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("izwi.tts.cache.os.fdopen", onto_full_disk)
     async with pairs(1) as (pair,):
-        ladder = pair.ladder(phrases=PhraseCache(tmp_path))
+        ladder = pair.ladder(phrases=PhraseCache(tmp_path), worth=0.0)
         for turn in range(TIMES):
             assert spoken_by(await say(ladder, f"well-{turn % 3} mhoro shamwari")) == BAD
         await ladder.close()

@@ -1,46 +1,19 @@
-"""The ladder's logic in virtual time: who speaks, when the next one starts, what is learned."""
+"""The ladder's logic in virtual time: who speaks, when the next one starts, and that nobody speaks twice."""
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from izwi.audio import Pcm
 from izwi.engines import EngineFailed, Style, UnsupportedLanguage
-from izwi.tts.attempt import Attempt, Rung
-from izwi.tts.breaker import FAILURES, FIRST_REST, Breaker
+from izwi.tts.attempt import Attempt
 from izwi.tts.cache import PhraseCache
-from izwi.tts.estimates import TRUST, Estimates
+from izwi.tts.estimates import Estimates
 from izwi.tts.ladder import BUDGET, CAP, Ladder, speaking
-from tests.tts.scripted import Scripted, who
+from tests.tts.scripted import TEXT, Scripted, now, rungs, say, who
 from tests.tts.virtual import run
-
-STATES = ["well", "slow", "dead", "broken", "half"]
-TEXT = "Mangwanani, marara here shamwari yangu?"
-
-
-def now() -> float:
-    return asyncio.get_running_loop().time()
-
-
-def rungs(voices: Sequence[Scripted], trusted: bool = True) -> list[Rung]:
-    return [Rung(voice, trusted, breaker=Breaker(asyncio.get_running_loop().time)) for voice in voices]
-
-
-async def say(
-    ladder: Ladder, text: str = TEXT, language: str = "sn", style: Style = Style()
-) -> tuple[list[int], float]:
-    """Who spoke each piece, and the seconds until the first."""
-    started, first, pieces = now(), 0.0, []
-    async for piece in ladder.synthesize_stream(text, language, style):
-        first = first or now() - started
-        pieces.append(piece)
-    return who(pieces), first
 
 
 def test_the_first_voice_speaks_and_the_second_is_not_even_started() -> None:
@@ -109,21 +82,6 @@ def test_next_voice_starts_before_the_budget_is_lost_and_the_first_sound_wins() 
     run(main())
 
 
-def test_estimate_recovers_when_the_race_is_lost_by_little() -> None:
-    """A voice a little slower than it promised is beaten a few times at most, then waited for again."""
-
-    async def main() -> None:
-        estimates = Estimates()
-        estimates.learn("best", "sn", TEXT, 0.1, 0.2, 1.0)
-        ladder = Ladder(
-            rungs([Scripted("best", 200, first=0.3), Scripted("last", 400, first=0.01)]), estimates=estimates
-        )
-        heard = [(await say(ladder))[0][0] for _ in range(8)]
-        assert heard[-3:] == [200, 200, 200]
-
-    run(main())
-
-
 def test_no_voice_is_waited_for_longer_than_the_cap() -> None:
     async def main() -> None:
         voices = [Scripted(name, 200, first=1e6) for name in "abc"]
@@ -177,22 +135,6 @@ def test_untrusted_voice_that_gives_half_is_not_heard_at_all(where: int) -> None
     run(main())
 
 
-def test_voice_earns_the_right_to_stream_and_loses_it_by_one_failure() -> None:
-    async def main() -> None:
-        voice = Scripted("new", 200, first=0.1, gap=0.1)
-        ladder = Ladder([*rungs([voice], trusted=False), *rungs([Scripted("last", 400)])])
-        waits = [(await say(ladder))[1] for _ in range(TRUST + 2)]
-        assert waits[0] == pytest.approx(0.5), "a new voice is heard out first"
-        assert waits[-1] == pytest.approx(0.1)
-        voice.breaks = 2
-        spoken, _ = await say(ladder)
-        assert spoken == [200] * 2 + [400] * 4, "broke in the middle: the whole phrase again, by the next voice"
-        voice.breaks = None
-        assert (await say(ladder))[1] == pytest.approx(0.5)
-
-    run(main())
-
-
 def test_trusted_voice_that_hangs_in_the_middle_is_followed_by_the_next() -> None:
     async def main() -> None:
         hung = Scripted("hung", 200, hangs=2)
@@ -202,65 +144,6 @@ def test_trusted_voice_that_hangs_in_the_middle_is_followed_by_the_next() -> Non
         assert now() - started < 4.0
         await ladder.close()
         assert hung.speaking == 0
-
-    run(main())
-
-
-def test_three_failures_open_the_breaker_and_the_rest_grows() -> None:
-    async def main() -> None:
-        broken, last = Scripted("broken", 200, breaks=0, first=0.0), Scripted("last", 400)
-        ladder = Ladder(rungs([broken, last]))
-        for _ in range(10):
-            await say(ladder)
-        assert broken.calls < FAILURES + 2
-        first_calls = broken.calls
-        assert ladder.rungs["broken"].breaker.state == "open"
-        await asyncio.sleep(FIRST_REST)
-        for _ in range(10):
-            await say(ladder)
-        assert broken.calls == first_calls + 1, "after the rest exactly one try"
-        assert FIRST_REST < ladder.rungs["broken"].breaker.resting <= 2 * FIRST_REST
-        broken.breaks = None
-        await asyncio.sleep(2 * FIRST_REST)
-        assert (await say(ladder))[0] == [200] * 4
-        assert ladder.rungs["broken"].breaker.state == "closed"
-
-    run(main())
-
-
-def test_skipped_voice_is_probed_while_idle_and_comes_back() -> None:
-    async def main() -> None:
-        recovering, last = Scripted("recovering", 200, first=1e6), Scripted("last", 400)
-        ladder = Ladder(rungs([recovering, last]))
-        await say(ladder)
-        await say(ladder)
-        recovering.first = 0.1
-        assert (await say(ladder))[0] == [400] * 4
-        for _ in range(12):
-            assert await ladder.probe() in ("recovering", None)
-            await say(ladder)
-        assert (await say(ladder))[0] == [200] * 4
-        assert await ladder.probe() is None
-        await ladder.close()
-
-    run(main())
-
-
-def test_probe_gives_way_to_a_phrase() -> None:
-    async def main() -> None:
-        slow, last = Scripted("slow", 200, first=1e6), Scripted("last", 400)
-        ladder = Ladder(rungs([slow, last]))
-        await say(ladder)
-        await say(ladder)
-        probing = asyncio.create_task(ladder.probe())
-        await asyncio.sleep(0.1)
-        assert slow.speaking == 1
-        spoken, waited = await say(ladder)
-        assert spoken == [400] * 4
-        assert waited < 0.2
-        await probing
-        await ladder.close()
-        assert slow.speaking == 0
 
     run(main())
 
@@ -372,83 +255,3 @@ def test_phrases_are_kept_and_said_again_without_any_voice(tmp_path: Path) -> No
         assert voice.calls == 2
 
     run(main())
-
-
-def test_what_was_learned_survives_a_restart_and_a_damaged_file(tmp_path: Path) -> None:
-    path = tmp_path / "voices.json"
-
-    async def main() -> None:
-        dead, last = Scripted("dead", 200, first=1e6), Scripted("last", 400, first=0.02)
-        ladder = Ladder(rungs([dead, last]), estimates=Estimates(path))
-        await say(ladder)
-        await ladder.close()
-        again = Ladder(rungs([dead, last]), estimates=Estimates(path))
-        assert (await say(again))[1] <= last.first + 0.05
-        assert dead.calls == 1
-
-    run(main())
-    for damage in ("", "{", "[1]", '{"a sn": {"by_length": 3}}', '{"a sn": {"by_length": {"0": {"bogus": 1}}}}'):
-        path.write_text(damage)
-        assert Estimates(path).of("a", "sn").estimate(TEXT) is None
-
-
-def test_estimates_on_a_disk_that_fails(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    estimates = Estimates(tmp_path / "file" / "voices.json")
-    estimates.learn("a", "sn", TEXT, 0.1, 0.2, 1.0)
-    estimates.save()
-
-
-def test_report_says_honestly_what_the_machine_affords() -> None:
-    async def main() -> None:
-        estimates = Estimates()
-        estimates.learn("heavy", "sn", TEXT, 6.0, 60.0, 3.0)
-        estimates.learn("light", "sn", TEXT, 0.1, 0.3, 3.0)
-        ladder = Ladder(rungs([Scripted("heavy", 1), Scripted("light", 2), Scripted("new", 3)]), estimates=estimates)
-        notes = {report.name: report.note for report in ladder.report("sn")}
-        assert notes == {"heavy": "20× slower than real time here: off", "light": "on", "new": "not measured yet"}
-
-    run(main())
-
-
-def _mixed(script: list[tuple[str, float]]) -> None:
-    """One ladder, each phrase with the first two voices in some state: always spoken once, whole, by one voice."""
-
-    async def main() -> None:
-        a, b, last = Scripted("a", 200), Scripted("b", 400), Scripted("last", 600, first=0.02)
-        ladder = Ladder([*rungs([a, b], trusted=False), *rungs([last])])
-        for (fault, when), (other, then) in zip(script, script[1:] + script[:1], strict=True):
-            for voice, state, seconds in ((a, fault, when), (b, other, then)):
-                _set(voice, state, seconds)
-            spoken, waited = await say(ladder)
-            streamed = {"half": 2}.get(fault if spoken[:1] == [200] else other, 0)
-            tail = spoken[streamed:] if len(spoken) > 4 else spoken
-            assert len(tail) == 4
-            assert len(set(tail)) == 1
-            assert waited <= CAP + 0.1
-            await asyncio.sleep(when)
-        await ladder.close()
-        assert ladder.leaving == 0
-        assert (a.speaking, b.speaking, last.speaking) == (0, 0, 0)
-        assert a.most <= 2
-
-    run(main())
-
-
-def _set(voice: Scripted, state: str, seconds: float) -> None:
-    faults: dict[str, dict[str, Any]] = {
-        "well": {},
-        "slow": {"first": 10 * seconds},
-        "dead": {"first": 1e6},
-        "broken": {"breaks": 0},
-        "half": {"breaks": 2},
-    }
-    fresh: dict[str, Any] = {"first": 0.1, "breaks": None} | faults[state]
-    for name, value in fresh.items():
-        setattr(voice, name, value)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(STATES), st.floats(0, 2)), min_size=1, max_size=12))
-def test_any_mixture_of_faults(script: list[tuple[str, float]]) -> None:
-    _mixed(script)
