@@ -57,4 +57,6 @@ async def finish(
         yield part
         if cancelled():
             return
+    if not to_first:
+        raise EngineFailed(f"The voice {name} gave nothing but silence.")
     cost.learn(to_first, worked / (produced / rate))

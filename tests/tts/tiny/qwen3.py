@@ -118,7 +118,7 @@ def save(folder: Path, size: str) -> None:
     _spread(model, 0.2)
     model.save_pretrained(folder)
     codec = Qwen3TTSTokenizerV2Model(Qwen3TTSTokenizerV2Config(encoder_config=ENCODER, decoder_config=DECODER))
-    _spread(codec, 0.06)
+    _spread(codec, 0.12)
     for name, buffer in codec.named_buffers():
         if "embed" in name and buffer.dim() == 2:
             buffer.normal_()
