@@ -109,7 +109,7 @@ def write(
         _uars(unheard),
         _confusion(unheard, "ravdess", SIX),
         _confusion(unheard, "emodb", SIX),
-        "Trained on one corpus, tested on the other (five shared classes, chance 0.200):\n",
+        "Trained on one corpus, tested on the other (one network; five shared classes, chance 0.200):\n",
         _table(["trained → tested", "unweighted average recall"], across),
         '"Not sure" (temperature and threshold were fitted on these same out-of-fold answers):\n',
         _certainty(unheard, heat, threshold),
