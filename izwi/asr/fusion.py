@@ -12,10 +12,11 @@ from izwi.asr.ctc import CtcHead, Floats, Lexicon, likelihoods, spell
 
 #: Weights of the decoder's and the trigrams' log-probabilities against the letters', found on development sentences;
 #: nats given for each word (the trigrams alone favour few long ones) and taken for each the lexicon does not have.
-DECODER, WORDS, EACH_WORD, UNKNOWN_WORD = 1.0, 0.8, 3.0, 9.0
-#: Doubt above which the listener is asked again, found on the same sentences: it flags 54 % of wrong transcripts, 5 %
-#: of right ones (distance alone: 31 % and 4 %), and every recording of a person at hand.
-DOUBT = 0.45
+DECODER, WORDS, EACH_WORD, UNKNOWN_WORD = 1.0, 0.8, 3.0, 6.0
+#: Doubt above which the listener is asked again, found on the same sentences: it flags 46 % of wrong transcripts, 3 %
+#: of right ones (distance > 0.2 alone: 31 % and 4 %), and every recording of a person at hand.
+DOUBT = 0.5
+
 
 Scorer = Callable[[Sequence[str]], list[float]]
 

@@ -17,7 +17,7 @@ from izwi.offload import stream
 POSITIONS = 50  # encoder positions a second
 FULL = 1500  # positions of weights trained on 30 s windows; they want silence after the speech
 TRAILING = 125
-UNSURE = 0.5
+UNSURE = 0.4
 
 
 class WhisperCpp:
@@ -34,7 +34,13 @@ class WhisperCpp:
             raise FileNotFoundError(f"no ggml*.bin in {folder}")
         self._positions = _positions(path)
         self._model: Any = Model(
-            str(path), n_threads=threads, redirect_whispercpp_logs_to=None, print_progress=False, print_realtime=False
+            str(path),
+            n_threads=threads,
+            # flash attention reads past a short context, into what is left of the utterance before
+            context_params={"flash_attn": False, "use_gpu": False},
+            redirect_whispercpp_logs_to=None,
+            print_progress=False,
+            print_realtime=False,
         )
         self.languages = frozenset(languages)
         self.cost = Cost()

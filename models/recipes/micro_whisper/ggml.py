@@ -30,6 +30,7 @@ PLACES = {  # Whisper's multilingual vocabulary: openai/whisper, tokenizer.py
     "<|nospeech|>": 50_362,
     "<|notimestamps|>": 50_363,
 }
+UNWANTED = -4  # turns the positive logit of a timestamp (label smoothing) around: 50,000 rows weigh nothing
 F32, F16, Q8_0 = 0, 1, 8
 FILE_TYPE = 2007  # quantisation version 2, mostly Q8_0
 
@@ -68,7 +69,7 @@ def _vocabulary(file: BinaryIO, tokenizer: Tokenizer) -> None:
 
 def _embedding(table: Array, tokenizer: Tokenizer) -> Array:
     end = tokenizer.token_to_id("<|endoftext|>")
-    rows = np.repeat(table[-1:], ROWS, axis=0)
+    rows = np.repeat(UNWANTED * table[-1:], ROWS, axis=0)
     rows[:end] = table[:end]
     for token, place in PLACES.items():
         rows[place] = table[tokenizer.token_to_id(token)]

@@ -65,6 +65,13 @@ def unseen(language: str, count: int, split: str = "test") -> list[str]:
     return held[:count]
 
 
+def paraphrases(language: str) -> list[str]:
+    """The 300 held-out wordings, by hand: no pattern makes them, and not all of their words are known."""
+    lines = (texts.ROOT / "tests" / "data" / "paraphrases.tsv").read_text("utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if line.startswith(f"{language}\t")]
+    return [text for row in rows if (text := texts.normalise(row[2]))]
+
+
 def open_sentences(language: str, count: int) -> list[str]:
     """Three to five words of the frequency list, at random."""
     rng = random.Random(f"open {language}")
@@ -130,6 +137,9 @@ def test_sets(count: int) -> Iterator[tuple[str, list[Utterance]]]:
         held = unseen(code, count)
         yield f"{code} unseen sentences, clean", list(spoken(code, held))
         yield f"{code} unseen sentences, 10 dB", list(spoken(code, held, 10, seed=1))
+        written = paraphrases(code)[:count]
+        yield f"{code} unseen paraphrases, clean", list(spoken(code, written, seed=3))
+        yield f"{code} unseen paraphrases, 10 dB", list(spoken(code, written, 10, seed=4))
         yield f"{code} open words, clean", list(spoken(code, open_sentences(code, count), seed=2))
 
 
@@ -150,7 +160,7 @@ def main() -> None:
 
     for name, utterances in test_sets(options.count):
         score(name, utterances, automatic=False)
-        if "unseen" in name:
+        if "unseen sentences" in name:
             score(f"{name}, language not given", utterances, automatic=True)
     if texts.SHARED.exists():
         score("en recorded people", people(), automatic=False)
