@@ -20,12 +20,14 @@ import numpy.typing as npt
 from izwi.engines import Message
 from izwi.llm.lexical import LexicalHead
 from izwi.llm.plain_words import plain_words
+from izwi.llm.reckon import given_name
 
 
 @dataclass(frozen=True)
 class Gate:
     """Topic names in the order of their tokens, the threshold in [0, 1], how much the model may read (exchanges and
-    tokens), the replies that are worth remembering, and the lexical head with the trust it has, in [0, 1].
+    tokens), the replies that greet a name, the wordings that give one and the words around it, the replies of
+    topics that copy or reckon, by topic and language, and the lexical head with the trust it has, in [0, 1].
     """
 
     topics: tuple[str, ...]
@@ -35,6 +37,9 @@ class Gate:
     exchanges: int
     context: int
     remembered: tuple[re.Pattern[str], ...]
+    naming: tuple[re.Pattern[str], ...]
+    ordinary: frozenset[str]
+    exact: dict[str, dict[str, list[str]]]
     trust: float
     head: LexicalHead | None
 
@@ -52,6 +57,9 @@ class Gate:
             exchanges=int(data["exchanges"]),
             context=int(data["context"]),
             remembered=tuple(re.compile(pattern) for pattern in data["remembered"]),
+            naming=tuple(re.compile(pattern) for pattern in data["naming"]),
+            ordinary=frozenset(data["ordinary"]),
+            exact=data["exact"],
             trust=float(data["trust"]),
             head=LexicalHead(lexical) if (lexical := path.with_name("lexical.npz")).exists() else None,
         )
@@ -81,6 +89,29 @@ class Gate:
         """The topic to answer: the likeliest, or ``unknown`` when the confidence is below the threshold."""
         topic, confidence = self.likeliest(logits, text)
         return topic if confidence >= self.threshold else self.unknown
+
+    def exact_reply(self, topic: str, language: str, values: dict[str, str], choice: int) -> str | None:
+        """A whole reply for a topic that copies or reckons, None for the others.
+
+        Of the replies whose placeholders are all known, those with the most placeholders; `choice` picks among them.
+        """
+        if topic not in self.exact:
+            return None
+        marks = {reply: re.findall(r"\{(\w+)\}", reply) for reply in self.exact[topic][language]}
+        fitting = [reply for reply, needed in marks.items() if all(values.get(name) for name in needed)]
+        most = max((len(marks[reply]) for reply in fitting), default=0)
+        best = [reply for reply in fitting if len(marks[reply]) == most]
+        return best[choice % len(best)].format_map(values) if best else None
+
+    def name_known(self, messages: Sequence[Message]) -> str | None:
+        """The newest name that a reply has greeted."""
+        replies = [message.text for message in messages if message.role == "assistant"]
+        known = [match["name"] for text in replies for p in self.remembered if (match := p.match(text))]
+        return known[-1] if known else None
+
+    def name_given(self, text: str) -> str | None:
+        """The name given in `text`, which speaks of a name."""
+        return given_name(plain_words(text), self.naming, self.ordinary)
 
     def view(self, messages: Sequence[Message]) -> list[Message]:
         """What the model is shown: the system line, the newest exchanges, and the one in which the user gave a name.

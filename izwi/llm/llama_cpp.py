@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -13,15 +14,19 @@ import numpy.typing as npt
 
 from izwi.engines import Cancelled, Cost, EngineFailed, Message, TokenChunk, never, require_language
 from izwi.llm.gate import Gate
+from izwi.llm.plain_words import plain_words
 from izwi.llm.prompt import fit, render
+from izwi.llm.reckon import answer
 from izwi.llm.runner import Runner, Stopped
 from izwi.llm.safety import emergency_pointer, plain, without_thoughts
 from izwi.offload import stream
 
 #: Left in the reply for the dialogue layer, which knows the clock and the language's way to say it.
 CLOCK_PLACEHOLDERS = ("time", "day", "date", "month", "year", "part_of_day", "tomorrow", "yesterday")
-#: Filled here, from the conversation: the user's sentence before this one, and the reply before this one.
-TALK_PLACEHOLDERS = ("said", "last")
+#: Filled here, from the conversation: the user's sentence before this one, the reply before this one, the user's name,
+#: and the answer to a sum. Copying and reckoning are done exactly, by code; the model only names the topic.
+TALK_PLACEHOLDERS = ("said", "last", "name", "sum")
+_SUM_TOPIC, _NAMING_TOPIC = "sums", "my_name"
 
 
 class LlamaCpp:
@@ -105,19 +110,47 @@ class LlamaCpp:
             self._lock.release()
 
     def _written(self, messages: Sequence[Message], language: str, cancelled: Cancelled) -> Iterator[TokenChunk]:
-        prompt, understood = self._prompt(messages, language), True
+        prompt, topic = self._prompt(messages, language), ""
         if self._gate:
             self._runner.prefill(prompt, cancelled)
-            topic = self._gate.decide(self._runner.logits()[self._topics], messages[-1].text)
-            understood = topic != self._gate.unknown
+            topic = self._topic(messages, language)
             prompt.append(self._topics[self._gate.topics.index(topic)])
-        pieces = self._runner.generate(prompt, self._temperature, self._longest, cancelled)
-        filled = _filled(plain(without_thoughts(pieces)), messages)
-        for text in filled:
-            yield TokenChunk(text, understood)
+        values = self._values(messages, language, topic)
+        exact = self._gate.exact_reply(topic, language, values, len(messages)) if self._gate else None
+        if exact is not None:
+            pieces: Iterator[str] = iter(re.findall(r"\S+\s*", exact))
+        else:
+            pieces = self._runner.generate(prompt, self._temperature, self._longest, cancelled)
+        for text in plain(without_thoughts(pieces)):
+            if cancelled():
+                raise Stopped
+            yield TokenChunk(text, not self._gate or topic != self._gate.unknown)
         pointer = "" if self._gate else emergency_pointer(messages[-1].text, language)
         if pointer:
             yield TokenChunk(f" {pointer}")
+
+    def _topic(self, messages: Sequence[Message], language: str) -> str:
+        """The topic to answer, after the prompt has been evaluated; a sum that cannot be read is not understood."""
+        assert self._gate is not None
+        asked = messages[-1].text
+        topic = self._gate.decide(self._runner.logits()[self._topics], asked)
+        unreadable = topic == _SUM_TOPIC and answer(plain_words(asked), language) is None
+        return self._gate.unknown if unreadable else topic
+
+    def _values(self, messages: Sequence[Message], language: str, topic: str) -> dict[str, str]:
+        """What the conversation puts in place of ``TALK_PLACEHOLDERS``; empty where it has nothing."""
+        asked, before = messages[-1].text, messages[:-1]
+        said = [m.text for m in before if m.role == "user"]
+        last = [m.text for m in before if m.role == "assistant"]
+        name = None
+        if self._gate:
+            name = self._gate.name_given(asked) if topic == _NAMING_TOPIC else self._gate.name_known(before)
+        return {
+            "said": said[-1] if said else "",
+            "last": last[-1] if last else "",
+            "name": name or "",
+            "sum": (answer(plain_words(asked), language) or "") if topic == _SUM_TOPIC else "",
+        }
 
     def _timed(self, chunks: Iterator[TokenChunk]) -> Iterator[TokenChunk]:
         """Learn the cost of a whole reply as it passes; the time its reader takes does not count."""
@@ -164,14 +197,3 @@ def _template(runner: Runner) -> Callable[..., Any]:
         template=template, eos_token=runner.text_of(runner.stop_token), bos_token=runner.text_of(runner.start_token)
     )
     return formatter
-
-
-def _filled(words: Iterator[str], messages: Sequence[Message]) -> Iterator[str]:
-    """The words with {said} and {last} replaced by what was said before."""
-    said = [m.text for m in messages[:-1] if m.role == "user"]
-    last = [m.text for m in messages[:-1] if m.role == "assistant"]
-    values = {"{said}": said[-1] if said else "", "{last}": last[-1] if last else ""}
-    for word in words:
-        for mark, value in values.items():
-            word = word.replace(mark, value)
-        yield word

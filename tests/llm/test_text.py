@@ -15,7 +15,9 @@ from izwi.llm.gate import Gate
 from izwi.llm.lexical import BUCKETS, features
 from izwi.llm.plain_words import plain_words
 from izwi.llm.prompt import fit, render
+from izwi.llm.reckon import answer
 from izwi.llm.safety import emergency_pointer, plain, without_thoughts
+from models.recipes.dialogue import sums
 
 
 def said(pieces: Sequence[str], longest: int = 600) -> str:
@@ -127,7 +129,10 @@ def gate(tmp_path) -> Gate:
         "exchanges": 2,
         "context": 256,
         "trust": 0.5,
-        "remembered": ["Hello \\S+\\."],
+        "remembered": ["Hello (?P<name>\\S+)\\."],
+        "naming": ["i am (?P<name>[a-z']+)"],
+        "ordinary": ["hello", "the", "name", "is"],
+        "exact": {"recall": {"en": ["Your name is {name}.", "You have not told me."]}},
     }
     (tmp_path / "gate.json").write_text(json.dumps(data))
     found = Gate.read(tmp_path / "gate.json")
@@ -171,3 +176,44 @@ def test_features_are_stable_and_within_the_table() -> None:
     assert features("") == []
     assert features("makadii zvenyu") == features("makadii  zvenyu")
     assert all(0 <= row < BUCKETS for row in features("makadii zvenyu shamwari"))
+
+
+def test_exact_replies_use_what_is_known(gate: Gate) -> None:
+    assert gate.exact_reply("recall", "en", {"name": "Rudo"}, 5) == "Your name is Rudo."
+    assert gate.exact_reply("recall", "en", {"name": ""}, 5) == "You have not told me."
+    assert gate.exact_reply("greet", "en", {}, 0) is None
+
+
+def test_names_are_found_in_known_and_in_new_wordings(gate: Gate) -> None:
+    assert gate.name_given("I'm Chenjerai!") == "Chenjerai"
+    assert gate.name_given("the name is Vanomu") == "Vanomu"
+    assert gate.name_given("hello") is None
+    assert gate.name_known([Message("assistant", "Hello Rudo."), Message("user", "hi")]) == "Rudo"
+    assert gate.name_known([Message("user", "Hello Rudo.")]) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "language", "reply"),
+    [
+        ("what is two plus three", "en", "Two plus three is five."),
+        ("take three away from twelve", "en", "Twelve minus three is nine."),
+        ("nineteen times twenty", "en", "Nineteen times twenty is three hundred and eighty."),
+        ("what is three minus nine", "en", "That comes to less than zero."),
+        ("forty plus two", "en", "I can only do small sums, up to twenty."),
+        ("nhatu kuwanza nenomwe zvinoita ingani", "sn", "Nhatu kuwanza nenomwe zvinoita makumi maviri neimwe."),
+        ("gumi nembiri kubvisa nhatu", "sn", "Gumi nembiri kubvisa nhatu zvinosara pfumbamwe."),
+        ("ina neshanu", "sn", "Ina kuwedzera shanu zvinoita pfumbamwe."),
+        ("zana kuwedzera imwe", "sn", "Ndinogona masvomhu madiki chete, kusvika pamakumi maviri."),
+        ("ndine nomwe", "sn", None),
+    ],
+)
+def test_sums_are_reckoned(asked: str, language: str, reply: str | None) -> None:
+    assert answer(asked, language) == reply
+
+
+def test_every_small_sum_is_true() -> None:
+    rng = random.Random(5)
+    for language in ("sn", "en"):
+        for _ in range(500):
+            a, sign, b = rng.randint(0, 20), rng.choice("+-*"), rng.randint(0, 20)
+            assert answer(sums.ask(a, sign, b, language, rng), language) == sums.stated(a, sign, b, language)

@@ -5,6 +5,7 @@ the recogniser (`sentences`) and conversations for the language model (`dialogue
 `tests/data/paraphrases.tsv` are never produced.
 """
 
+from models.recipes.dialogue import sums
 from models.recipes.dialogue.conversation import PLACEHOLDERS, Turn, dialogues
 from models.recipes.dialogue.domain import LANGUAGES, Topic, heldout, normalise, sentences, topics
 
@@ -17,5 +18,6 @@ __all__ = [
     "heldout",
     "normalise",
     "sentences",
+    "sums",
     "topics",
 ]

@@ -8,8 +8,21 @@ from models.recipes.dialogue import sums
 from models.recipes.dialogue.domain import LANGUAGES, Topic, bind, glosses, heldout, normalise, slots, topics
 from models.recipes.dialogue.grammar import expand
 
-PLACEHOLDERS = ("time", "day", "date", "month", "year", "part_of_day", "tomorrow", "yesterday", "said", "last")
-"""Written in braces in replies. The clock's are filled by the dialogue layer, `said` and `last` by the engine."""
+PLACEHOLDERS = (
+    "time",
+    "day",
+    "date",
+    "month",
+    "year",
+    "part_of_day",
+    "tomorrow",
+    "yesterday",
+    "said",
+    "last",
+    "name",
+    "sum",
+)
+"""Written in braces in replies. The clock's are filled by the dialogue layer, the last four by the engine."""
 
 _ONSETS = "b ch d f g k m mb n nd ng ny p r s sh t tsw v w z j h l zv sv mh".split()  # noqa: SIM905
 
@@ -41,7 +54,7 @@ def invented_name(rng: random.Random) -> str:
 
 def fitting_replies(topic: Topic, language: str, bound: dict[str, str]) -> list[str]:
     """Reply templates whose slots are all known; those that use one of them come before the general ones."""
-    known = {*bound, *(name for name in PLACEHOLDERS if name not in ("said", "last"))}
+    known = {*bound, *(name for name in PLACEHOLDERS if name not in ("said", "last", "name", "sum"))}
     fitting = [r for r in topic.reply[language] if {s.lower() for s in re.findall(r"\{(\w+)\}", r)} <= known]
     using = [r for r in fitting if any(f"{{{s}}}" in r.lower() for s in bound)]
     return using or fitting
@@ -49,7 +62,7 @@ def fitting_replies(topic: Topic, language: str, bound: dict[str, str]) -> list[
 
 def _context(topic: str, memory: Memory) -> dict[str, str]:
     if topic == "recall_name" and memory.name:
-        return {"name": memory.name}
+        return {"name": "{name}"}
     if topic in ("said", "repeat") and memory.turns:
         return {"said": "{said}", "last": "{last}"}
     return {}
@@ -65,9 +78,10 @@ def make_turn(topic: Topic, language: str, rng: random.Random, memory: Memory) -
         asked |= {"gloss": word, "gloss_other": other}
         bound |= asked
     user = normalise(expand(pattern, slots(language), rng, asked))
-    bound |= {name: value for name, value in asked.items() if f"{{{name}}}" in pattern}
+    # A weekday in the question must not fill the clock's {day} in the reply.
+    bound |= {name: value for name, value in asked.items() if f"{{{name}}}" in pattern and name not in PLACEHOLDERS}
     if topic.name == "my_name":
-        memory.name = asked["name"]
+        memory.name, bound["name"] = asked["name"], "{name}"
     replies = fitting_replies(topic, language, bound)
     if topic.name in ("said", "repeat") and not memory.turns:
         replies = [r for r in topic.reply[language] if "{" not in r]
@@ -77,9 +91,9 @@ def make_turn(topic: Topic, language: str, rng: random.Random, memory: Memory) -
 
 
 def sum_turn(language: str, rng: random.Random) -> Turn:
-    """One small sum and its answer."""
+    """One small sum; its answer is reckoned, not recited."""
     a, sign, b = sums.draw(rng)
-    return Turn(language, "sums", sums.ask(a, sign, b, language, rng), sums.answer(a, sign, b, language))
+    return Turn(language, "sums", sums.ask(a, sign, b, language, rng), "{sum}")
 
 
 def dialogues(rng: random.Random, turns: int | None = None) -> list[Turn]:

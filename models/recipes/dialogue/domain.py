@@ -124,7 +124,7 @@ def _user_sentence(language: str, rng: random.Random) -> str:
 
 def _reply_sentence(language: str, rng: random.Random) -> str:
     if rng.random() < 0.05:
-        return sums.answer(*sums.draw(rng), language)
+        return sums.stated(*sums.draw(rng), language)
     replies = [topic.reply[language] for topic in topics().values()]
     values = {**slots(language), **clock_values(language)}
     return bind(rng.choice(rng.choice(replies)), {name: rng.choice(options) for name, options in values.items()})

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from izwi.llm.plain_words import plain_words
-from models.recipes.dialogue import LANGUAGES, Turn, dialogues, heldout, normalise, topics
+from models.recipes.dialogue import LANGUAGES, Turn, dialogues, heldout, normalise, sums, topics
 from models.recipes.dialogue.conversation import Memory, fitting_replies, invented_name, make_turn, sum_turn
 from models.recipes.dialogue.domain import bind, clock_values, frames
 from models.recipes.micro_llama.noise import distort
@@ -104,7 +104,10 @@ def keyword_turn(language: str, rng: random.Random) -> Turn:
 
 
 def _read_aloud(reply: str, language: str, rng: random.Random) -> str:
-    return bind(reply, {name: rng.choice(values) for name, values in clock_values(language).items()})
+    filled = {name: rng.choice(values) for name, values in clock_values(language).items()}
+    return bind(
+        reply, filled | {"name": invented_name(rng).capitalize(), "sum": sums.stated(*sums.draw(rng), language)}
+    )
 
 
 def _flat(turns: list[Turn], rng: random.Random) -> tuple[str, ...]:
@@ -145,7 +148,7 @@ def draw(rng: random.Random, data: Path) -> Sample:
     """One sample; never a held-out wording."""
     past: list[Turn] = dialogues(rng) if rng.random() < 0.2 else []
     language = past[-1].language if past else rng.choice(LANGUAGES)
-    kind = rng.choices(["domain", "keyword", "sum", "unknown", "crossed"], [60, 15, 7, 15, 3])[0]
+    kind = rng.choices(["domain", "keyword", "sum", "unknown", "crossed"], [62, 16, 4, 15, 3])[0]
     if kind == "keyword":
         turn = keyword_turn(language, rng)
     elif kind == "sum":

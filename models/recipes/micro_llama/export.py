@@ -15,6 +15,8 @@ import numpy as np
 from safetensors.torch import load_file
 
 from models.recipes.dialogue import LANGUAGES, topics
+from models.recipes.dialogue.domain import frames, slots
+from models.recipes.dialogue.grammar import to_regex
 from models.recipes.micro_llama.chat import CONTROLS, TEMPLATE, TOPICS
 from models.recipes.micro_llama.corpus import UNKNOWN
 
@@ -108,6 +110,38 @@ def quantise(source: Path, target: Path) -> None:
         raise RuntimeError(f"llama.cpp could not quantise {source.name} (code {code})")
 
 
+def exact_replies() -> dict[str, dict[str, list[str]]]:
+    """Replies of the topics that copy or reckon, by topic and language; the engine fills their placeholders."""
+    copied = {
+        name: {lang: [reply.replace("{Name}", "{name}") for reply in topics()[name].reply[lang]] for lang in LANGUAGES}
+        for name in ("my_name", "recall_name", "said", "repeat")
+    }
+    return copied | {"sums": {language: ["{sum}"] for language in LANGUAGES}}
+
+
+def naming_patterns(language: str) -> list[str]:
+    """Regular expressions of the ways to give a name, with the group ``name``."""
+    patterns = (to_regex(pattern, slots(language)) for pattern in topics()["my_name"].ask[language])
+    return [plain_words_only(pattern.replace("[a-z']+", "(?P<name>[a-z']+)")) for pattern in patterns]
+
+
+def plain_words_only(pattern: str) -> str:
+    """The expression for text whose contractions are written out."""
+    return pattern.replace("i'm", "i am").replace("name's", "name is")
+
+
+def ordinary_words() -> list[str]:
+    """Words that surround a name when it is given; any other word may be the name."""
+    asked = " ".join(
+        line
+        for name in ("my_name", "greet", "morning", "afternoon", "evening")
+        for lines in topics()[name].ask.values()
+        for line in lines
+    )
+    common = [word for language in LANGUAGES for word in frames(language)["common"]]
+    return sorted({*re.findall(r"[a-z']+", re.sub(r"\{\w+\}", " ", asked)), *common})
+
+
 def write_gate(path: Path, threshold: float) -> None:
     """The gate's data; see izwi/llm/gate.py."""
     naming = [reply for language in LANGUAGES for reply in topics()["my_name"].reply[language]]
@@ -118,7 +152,10 @@ def write_gate(path: Path, threshold: float) -> None:
         "exchanges": EXCHANGES,
         "context": CONTEXT,
         "trust": 0.5,
-        "remembered": [re.escape(reply).replace(r"\{Name\}", r"\S+") for reply in naming],
+        "remembered": [re.escape(reply).replace(r"\{Name\}", r"(?P<name>\S+)") for reply in naming],
+        "naming": [pattern for language in LANGUAGES for pattern in naming_patterns(language)],
+        "ordinary": ordinary_words(),
+        "exact": exact_replies(),
         "topics": TOPICS,
     }
     path.write_text(json.dumps(gate, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -128,11 +165,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trained", type=Path, default=Path("build/micro_llama"))
     parser.add_argument("--out", type=Path, default=Path("models/embedded/llama"))
+    parser.add_argument("--gate-only", action="store_true", help="write gate.json alone")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     wide, target = given.trained / "f16.gguf", given.out / "izwi-micro-llama.Q8_0.gguf"
-    write_gguf(given.trained, wide)
-    quantise(wide, target)
+    if not given.gate_only:
+        write_gguf(given.trained, wide)
+        quantise(wide, target)
     write_gate(given.out / "gate.json", threshold=0.5)
     print(f"{target}: {target.stat().st_size / 1e6:.2f} MB; now run models.recipes.micro_llama.calibrate")
 

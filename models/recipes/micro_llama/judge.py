@@ -35,7 +35,7 @@ def reply_pattern(topic: str, language: str) -> re.Pattern[str]:
 
 @cache
 def _numbers(language: str) -> dict[str, int]:
-    return {sums.words(n, language): n for n in range(sums.LARGEST**2 + 1)}
+    return {sums.in_words(n, language): n for n in range(sums.LARGEST**2 + 1)}
 
 
 def is_true_sum(reply: str, question: str, language: str) -> bool:

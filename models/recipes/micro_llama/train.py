@@ -24,7 +24,7 @@ from models.recipes.micro_llama.corpus import Sample, draw
 
 WEIGHTS = {"prompt": 0.05, "language": 0.5, "topic": 4.0, "reply": 1.0}
 BATCH, POOL, LONGEST = 64, 8, 192
-COPYING, REPLY_SHARE = ("my_name", "recall_name", "sums", "translate", "user_from"), 0.3
+COPYING, REPLY_SHARE = ("translate", "user_from", "recall_name"), 0.3
 PEAK_RATE, WARM_UP, DECAY = 3e-3, 150, 0.1
 EMBEDDING_DROPOUT, BPE_DROPOUT = 0.1, 0.1
 
