@@ -9,7 +9,7 @@ TEXT ?= Mhoro
 export CMAKE_ARGS ?= -DGGML_NATIVE=OFF
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: help setup setup-dev run test lint demo bench clean
+.PHONY: help setup setup-dev run test lint demo voices voices-qwen3 bench clean
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
@@ -50,6 +50,14 @@ lint: setup-dev  ## ruff and mypy --strict
 
 demo: setup  ## make demo TEXT="Mhoro": a text through the whole pipeline to demo.wav
 	@$(BIN)/python -m izwi demo "$(TEXT)"
+
+voices:  ## an environment of their own for VibeVoice, Coqui and pocket-tts
+	$(PYTHON) -m venv .venv-voices
+	.venv-voices/bin/python -m pip install --quiet -r izwi/tts/worker/requirements-voices.txt
+
+voices-qwen3:  ## an environment of its own for Qwen3-TTS
+	$(PYTHON) -m venv .venv-qwen3
+	.venv-qwen3/bin/python -m pip install --quiet -r izwi/tts/worker/requirements-qwen3.txt
 
 bench: setup  ## measure this machine against the rivals
 	@$(BIN)/python -m izwi bench

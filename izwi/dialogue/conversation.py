@@ -9,19 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from izwi.audio import LISTENING_RATE, Pcm, Samples, join
-from izwi.dialogue import intents
 from izwi.dialogue.answering import Answering, Going
+from izwi.dialogue.manner import Manner
 from izwi.dialogue.memory import Memory
 from izwi.dialogue.openers import Openers
 from izwi.dialogue.partials import Partials
 from izwi.dialogue.reply import Question, Reply
 from izwi.dialogue.speaker import Speaker
 from izwi.dialogue.state import State
-from izwi.engines import Engines, Style, TranscriptChunk
+from izwi.engines import Engines, TranscriptChunk
 from izwi.events import AudioEnd, AudioStart, Command, Duck, Event, Failed, Partial, StateChanged, Timings
 from izwi.languages import languages, pack
 from izwi.settings import Settings
@@ -56,7 +55,7 @@ class Conversation:
     ) -> None:
         self.engines, self.settings, self.listener, self.speaker = engines, settings, listener, speaker
         self.language, self.voice = settings.language, settings.voice
-        self.style, self.name = Style(), ""
+        self.manner = Manner()
         self.muted = False
         self.turn = 0
         self.memory = Memory()
@@ -324,7 +323,7 @@ class Conversation:
     # What becomes of the answers
 
     def _start(self, question: Question) -> None:
-        self.answering.start(question, self.voice, self.style)
+        self.answering.start(question, self.voice, self.manner.style)
 
     @property
     def _spoken_language(self) -> str | None:
@@ -342,7 +341,7 @@ class Conversation:
             history=self.memory.messages,
             last_opener=self._last_opener,
             last_reply=self.memory.last_reply,
-            name=self.name,
+            name=self.manner.name,
         )
 
     def _partial(self, chunk: TranscriptChunk) -> None:
@@ -370,20 +369,6 @@ class Conversation:
         marks = {name: round(at - self._last_sound, 4) for name, at in reply.marks.items()}
         return Timings(reply.question.turn, marks, round(ledger.total, 4), round(ledger.wasted, 4))
 
-    def _act(self, instant: intents.Answer) -> None:
-        """Do what was asked for beside answering."""
-        match instant.action:
-            case "name":
-                self.name = instant.value
-            case "language":
-                self._usual_language = instant.value
-            case "slower" | "faster":
-                rate = self.style.rate * (0.85 if instant.action == "slower" else 1 / 0.85)
-                self.style = replace(self.style, rate=min(1.6, max(0.6, rate)))
-            case "louder" | "softer":
-                energy = self.style.energy + (3.0 if instant.action == "louder" else -3.0)
-                self.style = replace(self.style, energy=min(6.0, max(-12.0, energy)))
-
     def _finished(self, going: Going) -> None:
         heard, answer = self.speaker.heard, going.reply.answer
         if answer.language:
@@ -392,7 +377,9 @@ class Conversation:
         if answer.heard:
             self.memory.add(answer.heard, " ".join(answer.phrases))
         if answer.instant:
-            self._act(answer.instant)
+            self.manner.heed(answer.instant)
+            if answer.instant.action == "language":
+                self._usual_language = answer.instant.value
         if heard.sent:
             self._send(AudioEnd(going.reply.question.turn, heard.sent / self.speaker.rate))
         if self.bargein.pending:

@@ -154,10 +154,9 @@ class Listener:
             said.voiced += 1
         else:
             said.back = 0
-        if self.probability < hearing.quiet:
-            said.silent += 1
-        elif said.back >= 2 or not said.paused:  # one loud window inside a pause is a click, not speech
-            return self._went_on(said)
+        if said.back >= 2 or (not said.paused and self.probability >= hearing.quiet):
+            return self._went_on(said)  # inside a pause one loud window is a click, and a murmur is noise
+        said.silent += 1
         if not said.paused and said.silent >= hearing.pause_windows:
             return self._fell_silent(said)
         if said.paused and self.silence >= self.endpointer.patience:

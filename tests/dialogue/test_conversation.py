@@ -272,7 +272,7 @@ def test_slower_is_heard_and_repeat_repeats() -> None:
             await stage.until("idle")
 
     stage = play(scene, settings=Settings(language="en"))
-    assert stage.conversation.style.rate < 1
+    assert stage.conversation.manner.style.rate < 1
     replies = [e["text"] for e in stage.all("reply") if e["text"]]
     turns = [e["turn"] for e in stage.all("reply") if e["text"]]
     second = [text for text, turn in zip(replies, turns, strict=True) if turn == 2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 
@@ -138,14 +138,14 @@ class Race:
         assert len(stage.all("audio_start")) == asked + 1
 
 
-def _run(scene: Callable[[], Awaitable[None]]) -> None:
-    in_virtual_time(scene)
+async def _race(seed: int) -> None:
+    await Race(seed).run()
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, AT_ONCE))
 def test_races(first: int) -> None:
     for seed in range(first, first + AT_ONCE):
         try:
-            _run(lambda seed=seed: Race(seed).run())
+            in_virtual_time(partial(_race, seed))
         except Exception as error:
             raise AssertionError(f"seed {seed}: {error}") from error
