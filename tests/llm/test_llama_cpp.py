@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -180,6 +182,25 @@ def test_a_missing_or_broken_file_is_named(tmp_path) -> None:
     broken.write_bytes(b"GGUF" + b"\0" * 64)
     with pytest.raises(EngineFailed, match=r"broken\.gguf is not a model"):
         LlamaCpp(broken, ("en",))
+
+
+async def test_a_model_without_a_gate_speaks_plainly_through_its_own_template(tmp_path: Path) -> None:
+    (weights,) = FOLDER.glob("*.gguf")
+    shutil.copy(weights, tmp_path / "plain.gguf")
+    engine = LlamaCpp(tmp_path, ("en",), context=512)
+    assert engine.name == "plain"
+    chunks = await chunks_of(engine, [Message("system", "Be kind."), Message("user", "good morning to you")])
+    text = "".join(chunk.text for chunk in chunks)
+    assert reply_pattern("morning", "en").fullmatch(text), text  # the control tokens it writes are not heard
+    danger = await reply_to(engine, [Message("user", "my house is on fire")], "en")
+    assert "nine nine nine" in danger
+    long_talk = [Message(role, "we talked of many things") for _ in range(200) for role in ("user", "assistant")]
+    assert await reply_to(engine, [*long_talk, Message("user", "good morning")], "en")
+    with pytest.raises(EngineFailed, match="no gate"):
+        engine.topic_logits([Message("user", "hello")], "en")
+    with pytest.raises(UnsupportedLanguage):
+        await reply_to(engine, [Message("user", "mhoro")], "sn")
+    engine.close()
 
 
 def test_every_topic_of_the_gate_is_written(llama: LlamaCpp) -> None:
