@@ -265,16 +265,16 @@ class Conversation:
 
     async def _hear_out(self, speech: Pcm, ended: bool) -> None:
         """Let the words decide; if they cannot be had, the voice alone does."""
-        text = "?"
+        text, unsure = "?", False
         try:
             async for chunk in self.engines.asr.transcribe_stream(speech, self._spoken_language):
-                text = chunk.text
+                text, unsure = chunk.text, chunk.unsure
         except Exception as error:
             log.debug("barge-in judged without words: %s", error)
         self._judging = None
         if not self.bargein.pending:
             return
-        if not backchannel(text, self.speaker.queued):
+        if not backchannel(text, self.speaker.queued, unsure):
             self._break_in()
             if ended:
                 self._pause(speech)

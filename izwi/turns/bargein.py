@@ -11,12 +11,18 @@ HUMS = frozenset({"", "m", "mm", "mmm", "mhm", "mm hm", "hm", "hmm", "h", "uh", 
 NODS = frozenset({"ehe", "ee", "eh", "hongu", "ok", "okay", "yeah", "yes", "right", "zvakanaka", "ndizvo"})
 #: Seconds of reply still to come that make a nod a nod.
 MORE_TO_COME = 1.5
+#: Letters of what a recogniser makes of a hum ("her", "hi", "a").
+SHORT = 3
 
 
-def backchannel(text: str, to_come: float) -> bool:
-    """Whether ``text``, said into a reply with ``to_come`` seconds left, only means "go on"."""
+def backchannel(text: str, to_come: float, unsure: bool = False) -> bool:
+    """Whether ``text``, said into a reply with ``to_come`` seconds left, only means "go on".
+
+    A recogniser that knows words makes one of a hum too, a short one, but is ``unsure`` of it.
+    """
     words = " ".join(re.findall(r"[\w']+", text.casefold()))
-    return words in HUMS or (words in NODS and to_come > MORE_TO_COME)
+    hummed = unsure and len(words) <= SHORT
+    return hummed or words in HUMS or (words in NODS and to_come > MORE_TO_COME)
 
 
 @dataclass
