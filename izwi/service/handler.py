@@ -73,7 +73,8 @@ class IzwiHandler(ReplyOnPause):
         self._resampler: Any = None
         self._opened = asyncio.Event()
         self._playing_until = 0.0
-        self._flushing = False
+        self._calm = asyncio.Event()  # not set while FastRTC's queue is being emptied
+        self._calm.set()
         self._parked: Any = None
 
     def copy(self) -> IzwiHandler:
@@ -207,22 +208,23 @@ class IzwiHandler(ReplyOnPause):
         if self.conversation is None or self._closed.is_set():
             return None
         generation, piece = await self.conversation.speaker.read(PIECE)
+        await self._calm.wait()
         now = self.loop.time()
         self._playing_until = max(self._playing_until, now)
         await asyncio.sleep(self._playing_until - LEAD - now)
         self._playing_until += len(piece) / SPEAKING_RATE
-        return piece if generation == self.conversation.speaker.generation and not self._flushing else None
+        return piece if generation == self.conversation.speaker.generation else None
 
     def _flush(self) -> None:
         """Empty FastRTC's queue now, and once more for the piece that may be on its way there."""
         self._playing_until = 0.0
-        self._flushing = True
+        self._calm.clear()
         self._clear()
         self.loop.call_later(0.01, self._flushed)
 
     def _flushed(self) -> None:
         self._clear()
-        self._flushing = False
+        self._calm.set()
 
     def _clear(self) -> None:
         if self._clear_queue is not None:
