@@ -72,7 +72,7 @@ def server() -> Iterator[Server]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: its loop, left running, would break every async test after it
 def playwright() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
@@ -80,7 +80,7 @@ def playwright() -> Iterator[Any]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browsers(playwright: Any) -> Iterator[Any]:
     """``browsers(*flags)`` gives a Chromium with these flags; the same one for the same flags."""
     started: dict[tuple[str, ...], Any] = {}

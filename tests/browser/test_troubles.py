@@ -62,15 +62,10 @@ def test_a_second_talker_is_told_to_wait_and_gets_the_place_of_one_who_vanished(
     assert "as many people" in sentence(second)
 
     kill(tmp_path)
-    while taken(second):
+    while second.taken():
         second.page.wait_for_timeout(500)
     second.page.click("#again")
     second.until("izwi.page.local === 'on'")
-
-
-def taken(page: Visit) -> int:
-    """Places in use on the server."""
-    return int(page.ask("fetch('status').then((answer) => answer.json())")["talkers"])
 
 
 def kill(profile: Path) -> None:
@@ -112,4 +107,4 @@ def test_a_bad_offer_takes_no_place(visit: Any, what: str) -> None:
         }})).status"""
     )
     assert 400 <= answer < 500
-    assert taken(page) == 0
+    assert page.taken() == 0

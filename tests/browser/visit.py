@@ -70,11 +70,17 @@ class Visit:
         assert self.ask("izwi.page.ready"), self.page.inner_text("#trouble-text")
 
     def connect(self) -> None:
-        """Press the button and wait until the line is open and the greeting over."""
+        """Once the last talker's place is free, press the button; wait until the line is open, the greeting over."""
         self.ready()
+        while self.taken():
+            self.page.wait_for_timeout(500)
         self.talk()
         self.until("izwi.captions.some((entry) => entry.who === 'izwi')")
         self.until("['idle', 'muted'].includes(izwi.state)")
+
+    def taken(self) -> int:
+        """Places in use on the server."""
+        return int(self.ask("fetch('status').then((answer) => answer.json())")["talkers"])
 
     def captions(self, who: str) -> list[dict[str, Any]]:
         return [entry for entry in self.ask("izwi.captions") if entry["who"] == who]
