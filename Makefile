@@ -9,7 +9,7 @@ TEXT ?= Mhoro
 export CMAKE_ARGS ?= -DGGML_NATIVE=OFF
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: help setup setup-dev run test lint demo voices voices-qwen3 bench clean
+.PHONY: help setup setup-dev run test test-all lint demo voices voices-qwen3 bench clean
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
@@ -41,6 +41,9 @@ run: setup  ## open the page on port 7860 (IZWI_PORT)
 	@exec $(BIN)/python app.py
 
 test: setup-dev  ## run the tests
+	$(BIN)/python -m pytest -q -m "not slow"
+
+test-all: setup-dev  ## and those that take minutes: thousands of faults against real workers
 	$(BIN)/python -m pytest -q
 
 lint: setup-dev  ## ruff and mypy --strict
