@@ -83,7 +83,7 @@ class PhraseSplitter:
 
     def _forced_end(self, start: int, limit: int) -> int:
         """The last word boundary before `limit`, if possible not before figures; else `limit` itself."""
-        for boundary in (r"\s(?!\d)", r"(?<!\d)\s", r"\s"):
+        for boundary in (r"\s(?!\d)", r"(?<!\d)\s", r"\s(?!\d{3}\b)", r"\s"):
             spaces = [
                 m.start() for m in re.finditer(boundary, self._text[start : limit + 1]) if start + m.end() <= limit
             ]
