@@ -21,7 +21,6 @@ class Figures:
 
     kind: str
     first_audio: list[float] = field(default_factory=list)
-    first_content: list[float] = field(default_factory=list)
     unanswered: int = 0
     ducked: list[float] = field(default_factory=list)
     stopped: list[float] = field(default_factory=list)
@@ -30,7 +29,6 @@ class Figures:
     false_stops: int = 0
     hesitated: int = 0
     cut_off: int = 0
-    onset_lost: list[float] = field(default_factory=list)
     start: float = float("nan")
     idle_cores: float = float("nan")
     turn_cpu: float = float("nan")
@@ -42,14 +40,12 @@ class Figures:
         """Names and values as printed."""
         return [
             ("first audio, P50 / P95", _pair(self.first_audio)),
-            ("first content, P50 / P95", _pair(self.first_content)),
             ("unanswered", str(self.unanswered)),
             ("barge-in: duck message, P50 / P95", _pair(self.ducked)),
             ("barge-in: silent, P50 / P95", _pair(self.stopped)),
             ("barge-in: never stopped", str(self.never_stopped)),
             ("false stops", _share(self.false_stops, self.disturbed)),
             ("hesitations cut off", _share(self.cut_off, self.hesitated)),
-            ("onset lost, worst", f"{1000 * max(self.onset_lost):.0f} ms" if self.onset_lost else "–"),
             ("start to ready", _number(self.start, "{:.1f} s")),
             ("idle connection", _number(self.idle_cores, "{:.3f} core")),
             ("CPU a turn", _number(self.turn_cpu, "{:.2f} s")),

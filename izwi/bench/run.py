@@ -107,7 +107,6 @@ async def _ask(caller: Caller, process: psutil.Process, figures: Figures, turns:
             figures.unanswered += 1
             continue
         figures.first_audio.append(heard - end)
-        figures.first_content.append(heard - end)  # no opener was played: the first sound is the content
         await caller.wait_for_quiet()
     figures.turn_cpu = (cpu(process) - began) / turns
     if timings := caller.told("timings", 0.0):
