@@ -7,12 +7,12 @@ milliseconds. The transport feeds ``hear`` and reads ``speaker``; the page's mes
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from izwi.audio import LISTENING_RATE, Pcm, Samples, join
+from izwi.audio import Pcm, Samples, join
 from izwi.dialogue.answering import Answering, Going
+from izwi.dialogue.interruption import Interruption
 from izwi.dialogue.manner import Manner
 from izwi.dialogue.memory import Memory
 from izwi.dialogue.openers import Openers
@@ -24,19 +24,13 @@ from izwi.engines import Engines, TranscriptChunk
 from izwi.events import AudioEnd, AudioStart, Command, Duck, Event, Failed, Partial, StateChanged, Timings
 from izwi.languages import languages, pack
 from izwi.settings import Settings
-from izwi.turns.bargein import BargeIn, backchannel
 from izwi.turns.completeness import Completeness, embedded
-from izwi.turns.echo import EchoEar
 from izwi.turns.listener import Dropped, EndOfTurn, Listener, Moment, Onset, Pause, Resumed
 
 #: Longest text the page may send at once, in characters.
 LONGEST_TEXT = 2000
 #: How far the reply is lowered while we decide whether the user is breaking in, in dB.
 DUCKED = -18.0
-#: A recogniser whose first words take longer than this (seconds) is not asked what an interruption means.
-QUICK = 0.1
-
-log = logging.getLogger(__name__)
 
 
 class Conversation:
@@ -60,8 +54,7 @@ class Conversation:
         self.turn = 0
         self.memory = Memory()
         self.state = State(lambda name: send(StateChanged(name, self.turn)))
-        self.bargein = BargeIn()
-        self.echo = EchoEar()
+        self.interruption = Interruption(lambda: engines.asr, listener, speaker, self._decided)
         self.answering = Answering(engines, settings, speaker, send, self._understood, self._finished, now, openers)
         self._partials = Partials(engines.asr, engines.llm, self.answering.ledger, self._partial)
         self._completeness = completeness or embedded()
@@ -69,11 +62,9 @@ class Conversation:
         self._last_opener = ""
         self._earlier: Pcm | None = None  # what was said before we took the turn too early
         self._last_sound = 0.0  # when the user's last sound was heard, on the event loop's clock
-        self._judging: asyncio.Task[None] | None = None
         self._acked: tuple[int, float] = (-1, 0.0)
         self._usual_language = settings.language if settings.language in languages() else "sn"
         speaker.started = self._first_sample_left
-        speaker.left = lambda audio: self.echo.sent(audio.resampled(LISTENING_RATE).samples)
 
     # What the user does
 
@@ -82,10 +73,10 @@ class Conversation:
         if self.muted:
             return
         for moment in self.listener.feed(samples):
-            self.echo.at(self.listener.clock)
+            self.interruption.at(self.listener.clock)
             self._react(moment)
-        if self.bargein.due(self.listener.voiced):
-            self._judge(self.listener.speech())
+        if self.interruption.pending:
+            self.interruption.grown(aloud=self.state.name == "speaking")
         elif self.settings.partials and self.state.name == "listening" and not self.listener.silence:
             speech = self.listener.speech
             self._partials.grown(self.listener.length, speech, self._spoken_language, list(self.memory.messages))
@@ -134,7 +125,7 @@ class Conversation:
         self.muted = on
         self.listener.forget()
         self._partials.stop()
-        if self.bargein.pending:
+        if self.interruption.pending:
             self._restore()
         if self.state.name == "listening":
             self.answering.drop()
@@ -168,7 +159,7 @@ class Conversation:
         """End the session and wait until nothing of it runs any more."""
         self.speaker.raise_generation()
         self._partials.stop()
-        self._stop_judging()
+        self.interruption.end()
         await self.answering.close()
 
     # Whose turn it is
@@ -188,10 +179,10 @@ class Conversation:
 
     def _onset(self) -> None:
         if self.state.name == "speaking":
-            self.bargein.begin()
+            self.interruption.begin(self._spoken_language)
             self._send(Duck(self.turn, DUCKED))
         elif self.state.name == "thinking":
-            self.bargein.begin()
+            self.interruption.begin(self._spoken_language)
             self.speaker.hold(True)
         else:
             self._listen()
@@ -209,26 +200,23 @@ class Conversation:
         """The user went on after we had taken the turn, before a sound of ours: it is still theirs."""
         going = self.answering.going
         self._earlier = going.reply.question.speech if going else None
-        self.bargein.end()
+        self.interruption.end()
         self.speaker.raise_generation()
         self.answering.drop()
         self._partials.begin()
         self.state.move("listening")
 
     def _fell_away(self) -> None:
-        if self.bargein.pending:
+        if self.interruption.pending:
             self._restore()
         elif self.state.name == "listening":
             self.answering.drop()
             self.state.move("idle")
 
     def _pause(self, speech: Pcm) -> None:
-        if self.bargein.pending and self.listener.voiced >= self.bargein.least:  # it is all there will be of it
-            self._judge(speech, ended=True)
-        elif self.bargein.pending:  # too short to have broken in: a cough, a click
-            self._restore()
-            self.listener.forget()
-        elif self.echo.own(speech.samples):  # the end of our last reply, come back through the room
+        if self.interruption.pending:
+            self.interruption.ended(speech, aloud=self.state.name == "speaking")
+        elif self.interruption.own(speech):  # the end of our last reply, come back through the room
             self.listener.forget()
             self._fell_away()
         elif self.state.name == "listening" and self.settings.speculate:
@@ -239,8 +227,7 @@ class Conversation:
             self.answering.set_aside()
 
     def _end_of_turn(self, speech: Pcm) -> None:
-        if self._judging is not None:  # the words of an interruption are late: the voice alone decides
-            self._break_in()
+        self.interruption.overdue()
         if self.state.name != "listening":
             return
         self._last_sound = asyncio.get_running_loop().time() - self.listener.endpointer.waited
@@ -250,44 +237,16 @@ class Conversation:
             self._start(self._question(speech))
         self.answering.commit()
 
-    def _judge(self, speech: Pcm, ended: bool = False) -> None:
-        """There is speech enough to stop for, unless it is our own coming back, or only a nod."""
-        if self.echo.own(speech.samples):
+    def _decided(self, real: bool, ended: Pcm | None) -> None:
+        """What had set in over our answer: the user taking the word, or nothing to stop for."""
+        if not real:
             self._restore()
-            self.listener.forget()
         elif self.state.name == "thinking":
             self._take_back()
-        elif self.listener.voiced >= self.bargein.surely or self.engines.asr.cost.first > QUICK:
-            self._break_in()
-        elif self._judging is None or ended:
-            self._stop_judging()
-            self._judging = asyncio.create_task(self._hear_out(speech, ended))
-
-    async def _hear_out(self, speech: Pcm, ended: bool) -> None:
-        """Let the words decide; if they cannot be had, the voice alone does."""
-        text, unsure = "?", False
-        try:
-            async for chunk in self.engines.asr.transcribe_stream(speech, self._spoken_language):
-                text, unsure = chunk.text, chunk.unsure
-        except Exception as error:
-            log.debug("barge-in judged without words: %s", error)
-        self._judging = None
-        if not self.bargein.pending:
-            return
-        if not backchannel(text, self.speaker.queued, unsure):
-            self._break_in()
-            if ended:
-                self._pause(speech)
-        elif ended:
-            self._restore()
-            self.listener.forget()
         else:
-            self.bargein.undecided(self.listener.voiced)
-
-    def _stop_judging(self) -> None:
-        if self._judging is not None:
-            self._judging.cancel()
-            self._judging = None
+            self._break_in()
+            if ended is not None:
+                self._pause(ended)
 
     def _break_in(self) -> None:
         self._interrupt()
@@ -295,16 +254,14 @@ class Conversation:
         self._listen()
 
     def _restore(self) -> None:
-        self.bargein.end()
-        self._stop_judging()
+        self.interruption.end()
         self.speaker.hold(False)
         if self.state.name == "speaking":
             self._send(Duck(self.turn, 0.0))
 
     def _interrupt(self) -> None:
         """Cut our own voice off, if it is sounding, and remember what was heard of it."""
-        self.bargein.end()
-        self._stop_judging()
+        self.interruption.end()
         heard, sounding, going = self.speaker.heard, self.state.name == "speaking", self.answering.going
         self.speaker.raise_generation()
         if not sounding:
@@ -382,7 +339,7 @@ class Conversation:
                 self._usual_language = answer.instant.value
         if heard.sent:
             self._send(AudioEnd(going.reply.question.turn, heard.sent / self.speaker.rate))
-        if self.bargein.pending:
+        if self.interruption.pending:
             self._restore()
         self._send(self._timings(going.reply))
         self.state.move("idle")

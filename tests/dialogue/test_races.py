@@ -128,7 +128,7 @@ class Race:
         await stage.quiet(1.4)  # longer than any patience, so whoever spoke has finished
         await stage.until("idle", within=60.0)
         assert not stage.conversation.listener.hears_speech, "idle, but somebody is still being listened to"
-        assert not stage.conversation.bargein.pending, "idle, but an interruption is still being judged"
+        assert not stage.conversation.interruption.pending, "idle, but an interruption is still being judged"
         vars(stage.script).update(vars(Script()))
         stage.conversation.mute(False)
         asked = len(stage.all("audio_start"))

@@ -1,0 +1,116 @@
+"""A voice while ours sounds: the user breaking in, a nod, a noise, or ourselves come back through the room?
+
+Duck, then decide: the caller lowers the reply when it says ``begin``, and ``decided`` tells it what to do next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from izwi.audio import LISTENING_RATE, Pcm
+from izwi.dialogue.speaker import Speaker
+from izwi.engines import ASR
+from izwi.turns.bargein import BargeIn, backchannel
+from izwi.turns.echo import EchoEar
+from izwi.turns.listener import Listener
+
+#: A recogniser whose first words take longer than this (seconds) is not asked what an interruption means.
+QUICK = 0.1
+
+log = logging.getLogger(__name__)
+
+
+class Interruption:
+    """At most one at a time. ``decided`` is called with True when the user has the word and False when it is still
+    ours; and with the speech, if it had already ended when it was judged.
+    """
+
+    def __init__(
+        self, asr: Callable[[], ASR], listener: Listener, speaker: Speaker, decided: Callable[[bool, Pcm | None], None]
+    ) -> None:
+        self._bargein, self._echo = BargeIn(), EchoEar()
+        self._asr, self._listener, self._speaker, self._decided = asr, listener, speaker, decided
+        self._language: str | None = None
+        self._judging: asyncio.Task[None] | None = None
+        speaker.left = lambda audio: self._echo.sent(audio.resampled(LISTENING_RATE).samples)
+
+    @property
+    def pending(self) -> bool:
+        """Whether the user may be breaking in just now."""
+        return self._bargein.pending
+
+    def begin(self, language: str | None) -> None:
+        """A voice has set in over ours; its words are expected in ``language`` (None: not known)."""
+        self._language = language
+        self._bargein.begin()
+
+    def end(self) -> None:
+        """Whatever it was, it is over."""
+        self._bargein.end()
+        if self._judging is not None:
+            self._judging.cancel()
+            self._judging = None
+
+    def own(self, speech: Pcm) -> bool:
+        """Whether ``speech``, which ended just now, was our own voice."""
+        return self._echo.own(speech.samples)
+
+    def at(self, clock: int) -> None:
+        """The microphone's clock, in samples."""
+        self._echo.at(clock)
+
+    def grown(self, aloud: bool) -> None:
+        """More has been heard: judge it, if there is enough. ``aloud``: our reply sounds already."""
+        if self._bargein.due(self._listener.voiced):
+            self._judge(self._listener.speech(), aloud)
+
+    def ended(self, speech: Pcm, aloud: bool) -> None:
+        """The voice fell silent: ``speech`` is all there will be of it."""
+        if self._listener.voiced >= self._bargein.least:
+            self._judge(speech, aloud, ended=True)
+        else:  # too short to have broken in: a cough, a click
+            self._decide(False)
+
+    def overdue(self) -> None:
+        """The turn is over while the words are still looked for: the voice alone decides."""
+        if self._judging is not None:
+            self._decide(True)
+
+    def _judge(self, speech: Pcm, aloud: bool, ended: bool = False) -> None:
+        """There is speech enough to stop for, unless it is our own coming back, or only a nod."""
+        if self.own(speech):
+            self._decide(False)
+        elif not aloud:
+            self._decide(True)
+        elif self._listener.voiced >= self._bargein.surely or self._asr().cost.first > QUICK:
+            self._decide(True, speech if ended else None)
+        elif self._judging is None or ended:
+            if self._judging is not None:
+                self._judging.cancel()
+            self._judging = asyncio.create_task(self._hear_out(speech, ended))
+
+    async def _hear_out(self, speech: Pcm, ended: bool) -> None:
+        """Let the words decide; if they cannot be had, the voice alone does."""
+        text, unsure = "?", False
+        try:
+            async for chunk in self._asr().transcribe_stream(speech, self._language):
+                text, unsure = chunk.text, chunk.unsure
+        except Exception as error:
+            log.debug("barge-in judged without words: %s", error)
+        self._judging = None
+        if not self.pending:
+            return
+        if not backchannel(text, self._speaker.queued, unsure):
+            self._decide(True, speech if ended else None)
+        elif ended:
+            self._decide(False)
+        else:
+            self._bargein.undecided(self._listener.voiced)
+
+    def _decide(self, real: bool, ended: Pcm | None = None) -> None:
+        self.end()
+        if not real:
+            self._listener.forget()
+        self._decided(real, ended)
