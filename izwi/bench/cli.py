@@ -1,36 +1,79 @@
-"""``python -m izwi bench``: how fast and how polite Izwi is here, beside stock FastRTC."""
+"""``python -m izwi bench``: how fast and how polite Izwi is here. Every scenario is one line of ``SCENARIOS``."""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from izwi.bench.figures import Report
 from izwi.faults import BadInput
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Run by ``--name``: ``place`` ("module:function") takes the parsed command line and gives a ``Report``.
+
+    With a ``value`` the flag takes one of its type, and stands for this one when given alone (``--talkers [N]``).
+    """
+
+    name: str
+    help: str
+    place: str
+    value: Any = None
+
+    def add_to(self, parser: argparse.ArgumentParser) -> None:
+        if self.value is None:
+            parser.add_argument(f"--{self.name}", action="store_true", help=self.help)
+        else:
+            kind = type(self.value)
+            parser.add_argument(f"--{self.name}", nargs="?", type=kind, const=self.value, metavar="N", help=self.help)
+
+    def run(self, given: argparse.Namespace) -> Report:
+        module, function = self.place.split(":")
+        measure: Callable[[argparse.Namespace], Report] = getattr(importlib.import_module(module), function)
+        return measure(given)
+
+
+#: The first is what runs when none is asked for.
+SCENARIOS = (
+    Scenario(
+        "talk", "recorded users over a real connection, beside stock FastRTC (the default)", "izwi.bench.run:talk"
+    ),
+)
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``bench``."""
     bench = commands.add_parser("bench", help="measure first audio, barge-in, cut-offs and CPU against stock FastRTC")
-    bench.add_argument("--turns", type=int, default=16, help="questions a server is asked")
-    bench.add_argument("--shapes", choices=("embedded", "spaces-cpu"), default="embedded", help="models to run")
-    bench.add_argument("--json", type=Path, metavar="FILE", help="all figures as JSON")
-    bench.add_argument("--plot", type=Path, metavar="FILE.svg", help="the waterfall of the last turn")
+    for scenario in SCENARIOS:
+        scenario.add_to(bench)
+    bench.add_argument("--all", action="store_true", help="every scenario, one after the other")
+    bench.add_argument("--turns", type=int, default=16, help="how many questions, interruptions … each scenario has")
+    bench.add_argument("--shapes", choices=("embedded", "spaces-cpu"), default="embedded", help="models that talk")
     bench.add_argument("--alone", action="store_true", help="leave the rival out")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="all figures as JSON (docs/bench.md)")
+    bench.add_argument("--plot", type=Path, metavar="FILE", help="the waterfall of a turn, as .svg or .png")
     bench.set_defaults(func=_bench)
 
 
 def _bench(given: argparse.Namespace) -> int:
-    from izwi.bench.figures import table
-    from izwi.bench.run import run
-    from izwi.bench.waterfall import svg
-
     if given.turns < 1:
         raise BadInput("--turns must be 1 or more")
-    results = run(given.shapes, given.turns, not given.alone)
-    print(table(results))
-    if given.json:
-        given.json.write_text(json.dumps([figures.json() for figures in results], indent=1), encoding="utf-8")
-    if given.plot:
-        given.plot.write_text(svg(results[0].waterfall), encoding="utf-8")
+    for file in (given.json, given.plot):
+        if file and not file.absolute().parent.is_dir():
+            raise BadInput(f"{file} cannot be written: there is no folder {file.parent}")
+    chosen = [s for s in SCENARIOS if given.all or getattr(given, s.name) not in (None, False)] or SCENARIOS[:1]
+    results: dict[str, Any] = {"when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "turns": given.turns}
+    for scenario in chosen:
+        report = scenario.run(given)
+        print(f"{report}\n", flush=True)
+        results[scenario.name] = report.data
+        if given.json:  # after each, so that a long run that is broken off has not been in vain
+            given.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
     return 0

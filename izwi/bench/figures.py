@@ -1,11 +1,16 @@
-"""What the bench has measured: numbers, percentiles, the table and the JSON."""
+"""What the bench has measured: percentiles, a server's figures, and the report that is printed and kept as JSON."""
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
+
+#: Characters a line of a report may have.
+WIDTH = 100
 
 
 def percentiles(seconds: list[float]) -> tuple[float, float]:
@@ -62,17 +67,30 @@ class Figures:
         return {**asdict(self), "percentiles": summary}
 
 
-def table(results: list[Figures]) -> str:
-    """One column a server; the last one is Izwi's P50 and P95 of first audio over the rival's."""
-    width = max(len(name) for name, _ in results[0].rows())
-    lines = [" " * width + "".join(f"  {figures.kind:>20}" for figures in results)]
-    rows = zip(*(figures.rows() for figures in results), strict=True)
-    lines += [f"{row[0][0]:<{width}}" + "".join(f"  {value:>20}" for _, value in row) for row in rows]
-    if len(results) == 2 and all(figures.first_audio for figures in results):
-        ours, theirs = (percentiles(figures.first_audio) for figures in results)
-        p50, p95 = (mine / other for mine, other in zip(ours, theirs, strict=True))
-        lines.append(f"ratio of first audio to {results[1].kind}: P50 {p50:.2f}, P95 {p95:.2f}")
-    return "\n".join(lines)
+@dataclass
+class Report:
+    """What one scenario found: a table (``rows`` are a name and a value a column), plain sentences, and the JSON."""
+
+    title: str
+    columns: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+    notes: Sequence[str] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """At most ``WIDTH`` characters a line as long as the names and values are short enough for that."""
+        lines = [["", *self.columns], *self.rows] if self.columns else list(self.rows)
+        widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))] if lines else []
+        table = ["  ".join(_cell(line, widths)).rstrip() for line in lines]
+        sentences = [line for note in self.notes for line in textwrap.wrap(note, WIDTH)]
+        return "\n".join([self.title, *table, *sentences])
+
+
+def _cell(line: Sequence[str], widths: list[int]) -> list[str]:
+    return [
+        f"{value:<{width}}" if not place else f"{value:>{width}}"
+        for place, (value, width) in enumerate(zip(line, widths, strict=True))
+    ]
 
 
 def _pair(values: list[float]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import socket
@@ -14,7 +15,7 @@ import httpx
 import psutil
 
 from izwi.bench.caller import Caller
-from izwi.bench.figures import Figures
+from izwi.bench.figures import Figures, Report, percentiles
 from izwi.bench.users import (
     INTERRUPTIONS,
     RATE,
@@ -25,6 +26,7 @@ from izwi.bench.users import (
     recording,
     speak,
 )
+from izwi.bench.waterfall import draw
 from izwi.faults import BadInput
 
 IDLE = 5.0
@@ -168,13 +170,24 @@ async def _hesitate(caller: Caller, figures: Figures, count: int) -> None:
         await caller.wait_for_quiet()
 
 
-def run(shapes: str, turns: int, rivals: bool) -> list[Figures]:
+def talk(given: argparse.Namespace) -> Report:
     """Izwi, and the stock FastRTC handler after it, in one run."""
-    kinds = ("izwi", "stock") if rivals else ("izwi",)
-    began = time.perf_counter()
+    kinds = ("izwi",) if given.alone else ("izwi", "stock")
     results = []
     for kind in kinds:
-        print(f"measuring {kind} ({shapes}, {turns} turns) …", file=sys.stderr, flush=True)
-        results.append(asyncio.run(measure(kind, shapes, turns)))
-    print(f"done in {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
-    return results
+        print(f"measuring {kind} ({given.shapes}, {given.turns} turns) …", file=sys.stderr, flush=True)
+        results.append(asyncio.run(measure(kind, given.shapes, given.turns)))
+    if given.plot:
+        draw(results[0].waterfall, given.plot)
+    rows = [(row[0][0], *(value for _, value in row)) for row in zip(*(f.rows() for f in results), strict=True)]
+    title = f"Talking: {given.shapes} models, {given.turns} questions"
+    data = {"shapes": given.shapes, **{figures.kind: figures.json() for figures in results}}
+    return Report(title, [figures.kind for figures in results], rows, _ratio(results), data)
+
+
+def _ratio(results: list[Figures]) -> list[str]:
+    if len(results) < 2 or not all(figures.first_audio for figures in results):
+        return []
+    ours, theirs = (percentiles(figures.first_audio) for figures in results)
+    p50, p95 = (mine / other for mine, other in zip(ours, theirs, strict=True))
+    return [f"First audio, ratio to {results[1].kind}: P50 {p50:.2f}, P95 {p95:.2f}."]
