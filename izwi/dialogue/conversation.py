@@ -20,6 +20,7 @@ from izwi.dialogue.partials import Partials
 from izwi.dialogue.reply import Question, Reply
 from izwi.dialogue.speaker import Speaker
 from izwi.dialogue.state import State
+from izwi.emotion.melody import hanging
 from izwi.engines import Engines, TranscriptChunk
 from izwi.events import AudioEnd, AudioStart, Command, Duck, Event, Failed, Partial, StateChanged, Timings
 from izwi.languages import languages, pack
@@ -221,6 +222,7 @@ class Conversation:
             self._fell_away()
         elif self.state.name == "listening" and self.settings.speculate:
             self._start(self._question(speech))
+            self.listener.endpointer.tune(hanging(speech.samples))
 
     def _resumed(self) -> None:
         if self.state.name == "listening":

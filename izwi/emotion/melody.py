@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from izwi.audio import LISTENING_RATE, Samples
 from izwi.emotion.f0 import F0Tracker
 from izwi.emotion.frames import FRAME_RATE, Floats
 
 _KEPT = 4 * FRAME_RATE  # frames looked back
 _END, _BODY = FRAME_RATE // 10, FRAME_RATE  # voiced frames that are the end (0.1 s), and the body before it (1 s)
+_HEARD = 2 * LISTENING_RATE  # samples of an utterance that tell how it ends
+_QUIET = np.zeros(LISTENING_RATE // 10, np.int16)  # lets the tracker, which looks ahead, come to the end
 _DRAWN_OUT = 0.35  # seconds of unbroken voice that are a long last sound
 #: Pitch of the end over the body's median, in semitones → factor on the wait for the end of the turn.
 _CHANGE = (-5.0, -2.0, 0.0, 3.0)
@@ -58,3 +61,11 @@ class Melody:
         breaks = np.flatnonzero(np.diff(spoken) > 3)  # up to 30 ms unvoiced is no break
         first = spoken[breaks[-1] + 1] if len(breaks) else spoken[0]
         return Ending(float(change), float(spoken[-1] - first + 1) / FRAME_RATE)
+
+
+def hanging(samples: Samples) -> float:
+    """The factor on the wait after an utterance (int16, 16 kHz) that has just paused; 1 if its melody says nothing."""
+    melody = Melody()
+    melody.push(np.concatenate([samples[-_HEARD:], _QUIET]).astype(np.float32) / 32768.0)
+    ending = melody.ending()
+    return ending.factor if ending else 1.0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from izwi.emotion.melody import Ending, Melody
+from izwi.emotion.melody import Ending, Melody, hanging
 
 RATE = 16_000
 
@@ -59,3 +59,9 @@ def test_a_new_utterance_forgets_the_old_one():
     assert melody.ending() is not None
     melody.begin()
     assert melody.ending() is None
+
+
+def test_the_whole_of_an_utterance_says_how_it_ends():
+    fallen, level = (hanging((spoken(glide(s)) * 20_000).astype(np.int16)) for s in (-6, 0))
+    assert fallen < 1.0 < level
+    assert hanging(np.zeros(RATE, np.int16)) == 1.0
