@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -13,17 +12,13 @@ from aiortc import RTCPeerConnection
 from aiortc.jitterbuffer import JitterBuffer
 from fastrtc import Stream
 
-from izwi.events import Failed
 from izwi.service.handler import IzwiHandler, Service
 from izwi.service.ice import Ice, our_side
 
-log = logging.getLogger(__name__)
-
-#: The page says something every 2 s; a killed browser says nothing. After so many looks in a row without a word, half a
-#: second apart, it is gone. Looks and not seconds: a server too busy to listen must not take it for the page's silence.
-LOOKS, APART = 16, 0.5
 #: Seconds that a peer connection may take to close.
 CLOSING = 3.0
+#: Seconds for the last words of the data channel to leave.
+FAREWELL = 0.5
 
 
 class BadOffer(ValueError):
@@ -31,7 +26,7 @@ class BadOffer(ValueError):
 
 
 class Line(Stream):
-    """All connections. At most ``talkers`` at once; FastRTC answers the next with ``concurrency_limit_reached``."""
+    """All WebRTC connections. Whoever finds no place is answered ``concurrency_limit_reached``, in FastRTC's form."""
 
     def __init__(self, service: Service) -> None:
         super().__init__(
@@ -42,8 +37,9 @@ class Line(Stream):
             verbose=False,
         )
         self.ice = Ice(service.settings)
+        self.door = service.door
         self._time_limit = service.settings.time_limit
-        self._guards: set[asyncio.Task[None]] = set()
+        self._guards: dict[str, asyncio.Task[None]] = {}
 
     def _generate_default_ui(self, ui_args: Any = None) -> gr.Blocks:
         """FastRTC would build a page of its own here; ours is mounted beside the line."""
@@ -51,16 +47,19 @@ class Line(Stream):
             pass
         return nothing
 
-    @property
-    def talkers(self) -> int:
-        """Slots taken now."""
-        return len(self.pcs)
+    async def drop(self, name: str) -> None:
+        """End a connection that its page has given up; one that is not there is no error."""
+        if guard := self._guards.get(name):
+            guard.cancel()
+            await asyncio.wait([guard])
 
     async def handle_offer(self, body: dict[str, Any], set_outputs: Callable[..., None]) -> Any:
         """FastRTC's answer to an offer or a late ICE candidate. Raises ``BadOffer``."""
         name = body["webrtc_id"]
         if body["type"] == "ice-candidate" or name in self.pcs:
             return await super().handle_offer(body, set_outputs)
+        if not self.door.enter(name):
+            return {"status": "failed", "meta": {"error": "concurrency_limit_reached", "limit": self.door.limit}}
         self.server_rtc_configuration = our_side(await self.ice.servers())
         try:
             answer = await super().handle_offer(body, set_outputs)
@@ -69,6 +68,8 @@ class Line(Stream):
             raise BadOffer("that is not a WebRTC offer") from error
         if pc := self.pcs.get(name):
             await self._welcome(name, pc)
+        else:
+            self.door.leave(name)
         return answer
 
     async def _welcome(self, name: str, pc: RTCPeerConnection) -> None:
@@ -78,33 +79,27 @@ class Line(Stream):
             raise BadOffer("that is no offer of an audio track")
         shorten_jitter_buffer(pc)
         guard = asyncio.create_task(self._guard(name, pc, self.handlers[name], tracks))
-        self._guards.add(guard)
-        guard.add_done_callback(self._guards.discard)
+        self._guards[name] = guard
+        guard.add_done_callback(lambda _: self._guards.pop(name, None))
 
     async def close(self) -> None:
         """End every connection."""
-        guards = list(self._guards)
+        guards = list(self._guards.values())
         for guard in guards:
             guard.cancel()
         await asyncio.gather(*guards, return_exceptions=True)
 
     async def _guard(self, name: str, pc: RTCPeerConnection, handler: IzwiHandler, tracks: list[Any]) -> None:
-        end = asyncio.get_running_loop().time() + self._time_limit
-        heard, silent = handler.messages, 0
         try:
-            while pc.connectionState not in ("closed", "failed"):
-                await asyncio.sleep(APART)
-                heard, silent = handler.messages, 0 if handler.messages != heard else silent + 1
-                if silent == LOOKS:
-                    return log.info("session %s: the page has vanished", name)
-                if asyncio.get_running_loop().time() > end:
-                    handler.send(Failed("time_limit", "This talk has reached its time limit."))
-                    return await asyncio.sleep(APART)
+            over = await handler.call.watch(self._time_limit, lambda: pc.connectionState in ("closed", "failed"))
+            if over == "time_limit":
+                await asyncio.sleep(FAREWELL)
         finally:
             await self._end(name, pc, tracks)
 
     async def _end(self, name: str, pc: RTCPeerConnection | None, tracks: list[Any]) -> None:
         """Free all that a connection held. FastRTC does parts of this, but not after a failed ICE or a bad offer."""
+        self.door.leave(name)
         for track in [*tracks, *self.clean_up(name)]:
             track.event_handler.shutdown()
             track.stop()

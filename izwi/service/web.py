@@ -62,8 +62,7 @@ def create_app(service: Service, warming: Callable[[], list[dict[str, Any]]] = l
 
     @app.get("/status")
     async def status() -> dict[str, Any]:
-        limit = service.settings.talkers
-        standing = {"talkers": line.talkers, "limit": limit, "language": service.settings.language}
+        standing = {"talkers": service.door.taken, "limit": service.door.limit, "language": service.settings.language}
         return {**standing, **_engines(service), "warming": warming()}
 
     mount_page(app)
