@@ -25,6 +25,10 @@ def _default_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "izwi"
 
 
+def _default_data() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "izwi"
+
+
 @dataclass(frozen=True)
 class Settings:
     """All settings. Field ``foo_bar`` is read from ``IZWI_FOO_BAR``; times are in seconds."""
@@ -40,6 +44,7 @@ class Settings:
     hub_deadline: float = 5.0
     models: Path = field(default=ROOT / "models")
     cache: Path = field(default_factory=_default_cache)
+    data: Path = field(default_factory=_default_data)
     talkers: int = 4
     time_limit: float = 1800.0
     reply: str = "auto"
@@ -57,6 +62,20 @@ class Settings:
     tts_order: str = ""
     tts_budget: float = 1.5
     tts_cap: float = 5.0
+    sessions: str = ""
+    session_ttl: float = 3600.0
+    redis_url: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
+    keys: str = field(default="", repr=False)
+    jwt_keys: str = field(default="", repr=False)
+    jwt_audience: str = "izwi"
+    jwt_issuer: str = ""
+    origins: str = ""
+    trusted_proxies: str = ""
+    public: str = "talk"
+    public_requests: int = 60
+    public_talk: float = 7200.0
+    public_connections: int = 4
 
     def __post_init__(self) -> None:
         choices = {

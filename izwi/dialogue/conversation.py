@@ -60,11 +60,11 @@ class Conversation:
         self._partials = Partials(engines.asr, engines.llm, self.answering.ledger, self._partial)
         self._completeness = completeness or embedded()
         self._send, self._now = send, now
-        self._last_opener = ""
+        self.last_opener = ""
         self._earlier: Pcm | None = None  # what was said before we took the turn too early
         self._last_sound = 0.0  # when the user's last sound was heard, on the event loop's clock
         self._acked: tuple[int, float] = (-1, 0.0)
-        self._usual_language = settings.language if settings.language in languages() else "sn"
+        self.usual_language = settings.language if settings.language in languages() else "sn"
         speaker.started = self._first_sample_left
 
     # What the user does
@@ -138,7 +138,7 @@ class Conversation:
             return self._send(Failed("language", f"Izwi does not know the language '{language}'."))
         self.language = language
         if language != "auto":
-            self._usual_language = language
+            self.usual_language = language
 
     def choose_voice(self, voice: str) -> None:
         """Speak with ``voice`` from the next turn on ("auto": the profile's own)."""
@@ -152,8 +152,8 @@ class Conversation:
             return
         hour = self._now().hour
         part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
-        line = pack(self._usual_language).lines[f"greeting_{part}"][0]
-        self._start(Question(self.turn, line=line, language=self._usual_language))
+        line = pack(self.usual_language).lines[f"greeting_{part}"][0]
+        self._start(Question(self.turn, line=line, language=self.usual_language))
         self.answering.commit()
 
     async def close(self) -> None:
@@ -296,9 +296,9 @@ class Conversation:
             speech,
             text,
             language=self._spoken_language,
-            usual_language=self._usual_language,
+            usual_language=self.usual_language,
             history=self.memory.messages,
-            last_opener=self._last_opener,
+            last_opener=self.last_opener,
             last_reply=self.memory.last_reply,
             name=self.manner.name,
         )
@@ -331,14 +331,14 @@ class Conversation:
     def _finished(self, going: Going) -> None:
         heard, answer = self.speaker.heard, going.reply.answer
         if answer.language:
-            self._usual_language = answer.language
-        self._last_opener = answer.opener or self._last_opener
+            self.usual_language = answer.language
+        self.last_opener = answer.opener or self.last_opener
         if answer.heard:
             self.memory.add(answer.heard, " ".join(answer.phrases))
         if answer.instant:
             self.manner.heed(answer.instant)
             if answer.instant.action == "language":
-                self._usual_language = answer.instant.value
+                self.usual_language = answer.instant.value
         if heard.sent:
             self._send(AudioEnd(going.reply.question.turn, heard.sent / self.speaker.rate))
         if self.interruption.pending:
