@@ -11,7 +11,6 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from izwi.sessions.sealed import filed_as, new_token, seal, unseal
 from izwi.sessions.sqlite import SqliteBackend
 from izwi.sessions.store import Kept, SessionStore
 from izwi.settings import Settings
+from tests.sessions.conftest import until
 
 STATE = {"history": [["user", "mhoro shamwari"], ["assistant", "Mhoro!"]], "turn": 3}
 
@@ -37,16 +37,8 @@ class Clock:
         return self.now
 
 
-async def until(true: Callable[[], Any]) -> None:
-    for _ in range(1000):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("waited in vain")
-
-
 async def written(store: Journal) -> None:
-    await until(lambda: not store.backlog)
+    await until(lambda: not store.backlog and not store.trouble)
 
 
 def rows(path: Path, query: str) -> list[Any]:
@@ -310,6 +302,7 @@ KILLED = """
 import asyncio, sys, time
 from izwi.sessions.choice import session_store
 from izwi.settings import Settings
+from tests.sessions.conftest import until
 from pathlib import Path
 
 async def main():
