@@ -18,8 +18,8 @@ TAPS = 257
 ENOUGH = 3.0
 
 
-def ltas(samples: Floats, rate: int) -> Bands:
-    """Level of each band of ``CENTRES`` in dB relative to the mean from 200 to 4000 Hz; NaN above rate/2."""
+def levels(samples: Floats, rate: int) -> Bands:
+    """Level of each band of ``CENTRES`` in dB (power density); NaN above rate/2."""
     from scipy.signal import welch
 
     frequencies, power = welch(samples, rate, nperseg=min(512, len(samples)))
@@ -30,17 +30,25 @@ def ltas(samples: Floats, rate: int) -> Bands:
         low, high = np.searchsorted(frequencies, [centre * 2 ** (-1 / 6), centre * 2 ** (1 / 6)])
         inside = power[low:high] if high > low else power[[min(int(low), len(power) - 1)]]
         levels[band] = 10 * np.log10(float(inside.mean()) + 1e-12)
-    # only the shape counts: a louder voice is not a brighter one
-    middle = (CENTRES > 200) & (CENTRES < 4000) & ~np.isnan(levels)
-    return levels - levels[middle].mean()
+    return levels
 
 
-def design(voice: Bands, reference: Bands, rate: int) -> Floats:
-    """The minimum-phase FIR filter (no delay) that brings ``voice`` ``STRENGTH`` of the way to ``reference``."""
+def ltas(samples: Floats, rate: int) -> Bands:
+    """The same relative to the mean from 200 to 4000 Hz: a louder voice is not a brighter one."""
+    found = levels(samples, rate)
+    middle = (CENTRES > 200) & (CENTRES < 4000) & ~np.isnan(found)
+    return found - found[middle].mean()
+
+
+def design(voice: Bands, reference: Bands, rate: int, strength: float = STRENGTH, most: float = MOST) -> Floats:
+    """The minimum-phase FIR filter (no delay) that brings ``voice`` ``strength`` of the way to ``reference``.
+
+    No band is changed by more than ``most`` dB.
+    """
     from scipy.signal import firwin2, minimum_phase
 
     known = ~np.isnan(voice) & ~np.isnan(reference)
-    gains = np.clip(STRENGTH * (reference - voice)[known], -MOST, MOST)
+    gains = np.clip(strength * (reference - voice)[known], -most, most)
     grid = np.linspace(0.0, rate / 2, 129)
     decibels = np.interp(np.log(np.maximum(grid, 1.0)), np.log(CENTRES[known]), gains)
     linear = firwin2(TAPS, grid, 10 ** (decibels / 20), fs=rate)
