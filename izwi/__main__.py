@@ -23,6 +23,7 @@ ROOMS = (
     "izwi.mt.cli",
     "izwi.tts.cli",
     "izwi.emotion.cli",
+    "izwi.security.cli",
     "izwi.bench.cli",
 )
 

@@ -47,6 +47,8 @@ class Settings:
     data: Path = field(default_factory=_default_data)
     talkers: int = 4
     time_limit: float = 1800.0
+    knowledge: Path = field(default=ROOT / "knowledge")
+    reading: str = "standard"
     reply: str = "auto"
     reply_tokens: int = 160
     turn_limit: float = 60.0
@@ -55,6 +57,9 @@ class Settings:
     partials: bool = True
     openers: bool = True
     emotion: bool = True
+    emotion_engine: str = ""
+    emotion_log: str = ""
+    emotion_log_text: bool = False
     log_text: bool = False
     ice_servers: str = ""
     tts_url: str = ""
@@ -83,6 +88,7 @@ class Settings:
             "language": ("auto", *LANGUAGES),
             "asr_engine": ("faster-whisper", "whisper-cpp"),
             "reply": ("auto", "direct", "pivot"),
+            "reading": ("standard", "everyday"),
         }
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:

@@ -16,6 +16,7 @@ from izwi.dialogue.openers import Openers
 from izwi.dialogue.speaker import Speaker
 from izwi.engines import Engines
 from izwi.events import Command, Event, Failed, Notice
+from izwi.security.guard import Guard
 from izwi.service.admission import Door
 from izwi.settings import Settings
 from izwi.turns.listener import Listener
@@ -42,9 +43,11 @@ class Service:
     opened: Callable[[str], None] = lambda _: None
     openers: Openers = field(default_factory=Openers)
     door: Door = field(init=False)
+    guard: Guard = field(init=False)
 
     def __post_init__(self) -> None:
         self.door = Door(self.settings.talkers)
+        self.guard = Guard(self.settings)
 
 
 class Call:
