@@ -44,7 +44,7 @@ CONVERTERS = {
     "whisper": Converter("izwi.hub.to_ctranslate2", lambda model: ["--kind", "whisper"]),
     "marian": Converter("izwi.hub.to_ctranslate2", lambda model: ["--kind", "marian"]),
     "nllb": Converter("izwi.hub.to_ctranslate2", lambda model: ["--kind", "nllb"]),
-    "vits": Converter("izwi.tts.vits_export", _voice),
+    "vits": Converter("izwi.tts.vits_export", _voice, version=2),
 }
 #: Says of a folder that it is whole: the source's key, and the checksum of each file made.
 MARKER = "converted.json"

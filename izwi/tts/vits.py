@@ -112,12 +112,15 @@ class VitsVoice:
         return latents
 
     def windows(self, latents: Floats, lengths: Sequence[int] = WINDOWS) -> Iterator[Floats]:
-        """Decode ``lengths`` frames at a time (the last length repeats): equal to the whole, sooner."""
+        """Decode ``lengths`` frames at a time (the last length repeats): equal to the whole, sooner.
+
+        A rest shorter than half a window goes with the one before: its context would cost more than itself.
+        """
         frames, start = latents.shape[2], 0
         for length in chain(lengths, repeat(lengths[-1])):
             if start >= frames:
                 return
-            end = min(frames, start + length)
+            end = start + length if frames - start > 1.5 * length else frames
             yield self._decode(latents, start, end)
             start = end
 
