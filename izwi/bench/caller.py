@@ -8,6 +8,7 @@ import json
 import secrets
 import time
 from collections import deque
+from itertools import pairwise
 from typing import Any
 
 import av
@@ -130,9 +131,9 @@ class Caller:
             await asyncio.sleep(0.05)
 
     def fell_silent(self, moment: float, gap: float = 0.25) -> float | None:
-        """The moment of the last sound before the first silence of ``gap`` seconds at or after ``moment``."""
+        """The moment of the last sound before the first silence of ``gap`` seconds that ends after ``moment``."""
         loud = [at for at, audible in self.sounds if audible and at > moment - gap]
-        return next((at for at, after in zip(loud, [*loud[1:], float("inf")], strict=True) if after - at > gap), None)
+        return next((at for at, after in pairwise([*loud, float("inf")]) if after - at > gap), None)
 
     def told(self, kind: str, after: float) -> list[tuple[float, dict[str, Any]]]:
         """The server's messages of one type after a moment."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from izwi.bench.figures import Report
+from izwi.bench.random_weights import SHAPES
 from izwi.faults import BadInput
 
 
@@ -55,7 +56,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         scenario.add_to(bench)
     bench.add_argument("--all", action="store_true", help="every scenario, one after the other")
     bench.add_argument("--turns", type=int, default=16, help="how many questions, interruptions … each scenario has")
-    bench.add_argument("--shapes", choices=("embedded", "spaces-cpu"), default="embedded", help="models that talk")
+    bench.add_argument("--shapes", choices=("embedded", *SHAPES), default="embedded", help="models that talk")
     bench.add_argument("--alone", action="store_true", help="leave the rival out")
     bench.add_argument("--json", type=Path, metavar="FILE", help="all figures as JSON (docs/bench.md)")
     bench.add_argument("--plot", type=Path, metavar="FILE", help="the waterfall of a turn, as .svg or .png")

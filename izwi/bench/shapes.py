@@ -1,110 +1,89 @@
-"""Engines at the true shapes of ``spaces-cpu``: random weights do the real work, fixed words stand for theirs."""
+"""The product's own engines at the true shapes of the Space's models, with random weights: the work is real.
+
+What random weights cannot give is forced. The words heard are those of the embedded recogniser (its time comes on top),
+the reply is a fixed one, and both take as many decoder steps as their text has tokens in the real model.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from izwi.audio import Pcm
+from izwi.asr.ctc import Floats
+from izwi.asr.faster_whisper import FasterWhisper, Heard
 from izwi.bench import random_weights
-from izwi.engines import Cancelled, Cost, Engines, Message, TokenChunk, TranscriptChunk, never
-from izwi.offload import stream
-from izwi.settings import Settings
+from izwi.engines import Cancelled, Engines
+from izwi.faults import BadInput
+from izwi.llm.llama_cpp import LlamaCpp
+from izwi.llm.runner import Runner
+from izwi.settings import ROOT, Settings
 from izwi.tts.vits import VitsVoice
 
-BOTH = frozenset({"sn", "en"})
-#: What the recogniser is taken to have heard, and the reply: plain sentences, as long as real ones.
-HEARD = "what is the time please"
-REPLY = "It is a quarter past ten in the morning. Is there anything else that I can do for you today?"
-#: Decoder tokens a second of speech, prompt tokens kept warm, tokens of a new question, tokens a word.
-HEARD_TOKENS, WARM, NEW, WORD_TOKENS = 6, 300, 20, 1.4
-#: Frames of padding that weights trained on 30 s want after the speech.
-TRAILING = 250
+REPLY = (
+    "It is a pleasure to talk with you. Tell me a little more about it, and then I can say what I would do. "
+    "Most people begin with something small, and see how it goes."
+)
+#: Characters a token of Whisper has in Shona or English, on average.
+CHARACTERS_A_TOKEN = 3.0
+#: What counts as a token for the language model: a control mark, up to four letters, any other character.
+_PIECES = re.compile(r"<\|\w+\|>|\s?\w{1,4}|\W")
 
 
 def engines_of(shapes: str, settings: Settings) -> Engines:
-    """Build (once) and load the models of ``shapes``."""
-    folder = settings.cache / "shapes" / shapes
-    voice = VitsVoice(random_weights.kept(folder / "vits", random_weights.vits) / "model", "mms shape")
-    ears = ShapeAsr(random_weights.kept(folder / "whisper", random_weights.whisper) / "model")
-    mind = ShapeLlm(random_weights.kept(folder / "llama", random_weights.llama) / "model.gguf")
-    return Engines(ears, mind, voice, profile=f"{shapes} shapes, random weights")
+    """Build (once) and load the models of ``shapes``, and run each once. Raises ``BadInput``."""
+    folder, size = settings.cache / "shapes", random_weights.SHAPES[shapes]
+    try:
+        whisper = random_weights.kept(folder / f"whisper-{size}", partial(random_weights.whisper, size))
+        llama = random_weights.kept(folder / "llama", random_weights.llama)
+        vits = random_weights.kept(folder / "vits", random_weights.vits)
+    except ModuleNotFoundError as error:
+        raise BadInput(f"--shapes {shapes} makes models with {error.name}; run make setup-dev") from None
+    ears, mind = ShapeAsr(whisper / "model"), ShapeLlm(llama / "model.gguf", ("sn", "en"))
+    return Engines(ears, mind, VitsVoice(vits / "model", "MMS shape"), profile=f"{shapes}, random weights")
 
 
-class ShapeAsr:
-    """Whisper base, short context: encodes the speech and its padding, decodes as many tokens as it would have."""
+class ShapeAsr(FasterWhisper):
+    """Detects the language, encodes and decodes as the real one does; the words are the embedded recogniser's."""
 
     def __init__(self, folder: Path) -> None:
-        import ctranslate2
-        from faster_whisper.feature_extractor import FeatureExtractor
+        super().__init__(folder)
+        self._words = FasterWhisper(ROOT / "models" / "embedded" / "whisper")
 
-        self.name, self.languages, self.cost = "whisper-base shape", BOTH, Cost()
-        self._model: Any = ctranslate2.models.Whisper(str(folder), compute_type="int8", intra_threads=1)
-        self._features: Any = FeatureExtractor()
-        self._view = ctranslate2.StorageView
-        self._threads = ThreadPoolExecutor(1, "shape-asr")
+    def _hear(self, samples: Floats, language: str | None) -> Heard:
+        words = self._words._hear(samples, language)
+        encoded = self._encode(self._model.feature_extractor(samples, padding=160))
+        spoken = language or next(iter(self._languages(encoded)))
+        self.force(encoded, self._prompt(spoken), 1 + round(len(words.text) / CHARACTERS_A_TOKEN))
+        return words
 
-    async def transcribe_stream(
-        self, speech: Pcm, language: str | None = None, cancelled: Cancelled = never
-    ) -> AsyncIterator[TranscriptChunk]:
-        def work(gone: Cancelled) -> Iterator[TranscriptChunk]:
-            if gone() or cancelled():
-                return
-            mel = self._features(speech.floats)[:, : min(3000, int(100 * speech.seconds) + TRAILING) // 2 * 2]
-            encoded = self._model.encode(self._view.from_array(np.ascontiguousarray(mel[None]).astype(np.float32)))
-            count = max(4, round(HEARD_TOKENS * speech.seconds))
-            self._model.generate(encoded, [[50258, 50259, 50359, 50363]], beam_size=1, max_length=4 + 2 * count)
-            yield TranscriptChunk(HEARD, language or "en", final=True)
-
-        async for chunk in stream(work, self._threads):
-            yield chunk
+    def force(self, encoded: object, prompt: list[int], count: int) -> int:
+        """Decode ``count`` tokens, whatever they are; returns how many it were."""
+        end = self._token("<|endoftext|>")
+        most = max(2 * count, len(prompt) + count)  # CTranslate2 stops at half the length, or at it less the prompt
+        result = self._model.model.generate(
+            encoded, [prompt], beam_size=1, max_length=most, suppress_tokens=[end],
+            return_scores=True, return_no_speech_prob=True,
+        )  # fmt: skip
+        return len(result[0].sequences_ids[0])
 
 
-class ShapeLlm:
-    """Qwen3-0.6B in Q4_K_M: a warm prefix, a short question, and a reply of ordinary length."""
+class _Scripted(Runner):
+    """Evaluates and samples as always; a token stands for a few letters, and the text that comes is ``REPLY``."""
 
-    def __init__(self, file: Path) -> None:
-        from llama_cpp import Llama
+    def tokenize(self, text: str) -> list[int]:
+        return [zlib.crc32(piece.encode()) % (self._vocabulary - 2) for piece in _PIECES.findall(text)]
 
-        self.name, self.languages, self.cost = "0.6B shape", BOTH, Cost()
-        self._model: Any = Llama(str(file), n_ctx=1024, n_batch=64, n_threads=1, n_threads_batch=2, verbose=False)
-        self._threads = ThreadPoolExecutor(1, "shape-llm")
-        self._model.eval(list(range(2, 2 + WARM)))
-        self._prefilled = False
+    def generate(self, tokens: Sequence[int], temperature: float, most: int, cancelled: Cancelled) -> Iterator[str]:
+        self.prefill(tokens, cancelled)
+        pieces = _PIECES.findall(REPLY)
+        for piece, _ in zip(pieces, self._sampled(list(tokens), temperature, len(pieces), cancelled), strict=True):
+            yield piece
 
-    async def generate_stream(
-        self, messages: Sequence[Message], language: str, cancelled: Cancelled = never
-    ) -> AsyncIterator[TokenChunk]:
-        def work(gone: Cancelled) -> Iterator[TokenChunk]:
-            self._question()
-            self._prefilled = False
-            for place, word in enumerate(REPLY.split()):
-                for _ in range(round(WORD_TOKENS * (place + 1)) - round(WORD_TOKENS * place)):
-                    if gone() or cancelled():
-                        return
-                    self._model.eval([100 + place])
-                yield TokenChunk(word + " ")
 
-        async for token in stream(work, self._threads):
-            yield token
+class ShapeLlm(LlamaCpp):
+    """The real one around a runner that knows its lines."""
 
-    async def prefill(self, messages: Sequence[Message], language: str, cancelled: Cancelled = never) -> None:
-        def work(gone: Cancelled) -> Iterator[None]:
-            if not (gone() or cancelled() or self._prefilled):
-                self._question()
-                self._prefilled = True
-            yield None
-
-        async for _ in stream(work, self._threads):
-            pass
-
-    def _question(self) -> None:
-        """Evaluate the new part of the prompt; if a prefill foresaw it, only its last tokens are new."""
-        keep, new = (WARM + NEW - 4, 4) if self._prefilled else (WARM, NEW)
-        self._model.n_tokens = keep
-        self._model._ctx.kv_cache_seq_rm(-1, keep, -1)
-        self._model.eval(list(range(500, 500 + new)))
+    runner = _Scripted

@@ -36,6 +36,8 @@ class LlamaCpp:
     word. The KV cache keeps the last prompt, so a conversation's next turn evaluates only its new tokens.
     """
 
+    runner: type[Runner] = Runner
+
     def __init__(
         self,
         path: Path,
@@ -51,7 +53,7 @@ class LlamaCpp:
         self._gate = Gate.read(file.parent / "gate.json")
         context = self._gate.context if self._gate else context
         self._longest, self._temperature = min(longest, context // 4), temperature
-        self._runner = Runner(file, context)
+        self._runner = self.runner(file, context)
         self._lock = threading.Lock()
         self._template = _template(self._runner)
         self._thinks = "<think>" in self._runner.metadata.get("tokenizer.chat_template", "")
