@@ -12,6 +12,7 @@ from datetime import datetime
 
 from izwi.audio import Pcm, Samples, join
 from izwi.dialogue.answering import Answering, Going
+from izwi.dialogue.empathy import Empathy
 from izwi.dialogue.interruption import Interruption
 from izwi.dialogue.manner import Manner
 from izwi.dialogue.memory import Memory
@@ -57,6 +58,7 @@ class Conversation:
         self.state = State(lambda name: send(StateChanged(name, self.turn)))
         self.interruption = Interruption(lambda: engines.asr, listener, speaker, self._decided)
         self.answering = Answering(engines, settings, speaker, send, self._understood, self._finished, now, openers)
+        self.empathy = Empathy(engines, settings, listener.endpointer)
         self._partials = Partials(engines.asr, engines.llm, self.answering.ledger, self._partial)
         self._completeness = completeness or embedded()
         self._send, self._now = send, now
@@ -162,6 +164,7 @@ class Conversation:
         self._partials.stop()
         self.interruption.end()
         await self.answering.close()
+        await self.empathy.close()
 
     # Whose turn it is
 
@@ -173,8 +176,8 @@ class Conversation:
                 self._fell_away()
             case Pause(speech=speech):
                 self._pause(speech)
-            case Resumed():
-                self._resumed()
+            case Resumed(seconds=silence):
+                self._resumed(silence)
             case EndOfTurn(speech=speech):
                 self._end_of_turn(speech)
 
@@ -195,6 +198,7 @@ class Conversation:
         self.turn += 1
         self._earlier = None
         self._partials.begin()
+        self.empathy.began(self.listener.length)
         self.state.move("listening")
 
     def _take_back(self) -> None:
@@ -205,6 +209,7 @@ class Conversation:
         self.speaker.raise_generation()
         self.answering.drop()
         self._partials.begin()
+        self.empathy.began(self.listener.length, self._earlier)
         self.state.move("listening")
 
     def _fell_away(self) -> None:
@@ -224,9 +229,10 @@ class Conversation:
             self._start(self._question(speech))
             self.listener.endpointer.tune(hanging(speech.samples))
 
-    def _resumed(self) -> None:
+    def _resumed(self, silence: float) -> None:
         if self.state.name == "listening":
             self.answering.set_aside()
+            self.empathy.resumed(silence, self.listener.length)
 
     def _end_of_turn(self, speech: Pcm) -> None:
         self.interruption.overdue()
@@ -251,6 +257,7 @@ class Conversation:
                 self._pause(ended)
 
     def _break_in(self) -> None:
+        self.empathy.barge_ins += 1
         self._interrupt()
         self.answering.drop()
         self._listen()
@@ -282,7 +289,8 @@ class Conversation:
     # What becomes of the answers
 
     def _start(self, question: Question) -> None:
-        self.answering.start(question, self.voice, self.manner.style)
+        reply = self.answering.start(question, self.voice, self.manner.style)
+        self.empathy.hear(reply, self._now().hour)
 
     @property
     def _spoken_language(self) -> str | None:
@@ -320,6 +328,7 @@ class Conversation:
         going = self.answering.going
         if going and going.generation == generation:
             going.reply.mark("heard")
+            self.empathy.sounded(going.reply, going.reply.marks["heard"] - self._last_sound)
             self._send(AudioStart(going.reply.question.turn, going.reply.voice.name))
             self.state.move("speaking")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -16,8 +16,10 @@ from izwi.audio import Pcm
 from izwi.dialogue import intents
 from izwi.dialogue.openers import Openers
 from izwi.dialogue.speaker import Speaker
+from izwi.dialogue.tone import Tone
+from izwi.emotion.style import style_for
 from izwi.engines import QUEUE, EngineFailed, Engines, Message, Style
-from izwi.events import Event, ReplyText, Transcript
+from izwi.events import Emotions, Event, ReplyText, Transcript
 from izwi.languages import LanguagePack, detect, languages, pack
 from izwi.spent import METER, Ledger, Meter
 
@@ -92,11 +94,13 @@ class Reply:
         self.answer = Answer()
         self.meter = Meter(ledger)
         self.style = Style()
+        self.tone = Tone()
         self.voice = engines.tts
         self.marks: dict[str, float] = {}
         self._engines, self._speaker, self._send = engines, speaker, send
         self._limits, self._now, self._understood, self._openers = limits or Limits(), now, understood, openers
         self._dropped = False
+        self._styled = self._transcribed = self._tone_told = False
         self._committed = asyncio.Event()
         self._generation = -1
         self._phrases: asyncio.Queue[str | Exception | None] = asyncio.Queue(QUEUE)
@@ -111,6 +115,13 @@ class Reply:
     def mark(self, name: str) -> None:
         """Note when something happened for the first time (seconds of the event loop's clock)."""
         self.marks.setdefault(name, asyncio.get_running_loop().time())
+
+    def feel(self, tone: Tone) -> None:
+        """What was heard in the voice that asked; it comes too late to change how a reply sounds that has begun to."""
+        if tone.heard:
+            self.mark("felt")
+        self.tone = replace(tone, emotion=self.tone.emotion) if self._styled else tone
+        self._tell_tone()
 
     def drop(self) -> None:
         """Ask the engines to stop. The task that runs ``run`` is to be cancelled as well."""
@@ -183,7 +194,8 @@ class Reply:
             lines = language.lines["say_again"]
             yield lines[self.question.turn % len(lines)]
             return
-        messages = [*self.question.history, Message("user", self.answer.heard)]
+        guidance = [Message("system", self.tone.guidance)] if self.tone.guidance else []
+        messages = [*self.question.history, *guidance, Message("user", self.answer.heard)]
         tokens = self._engines.llm.generate_stream(messages, language.code, self.cancelled)
         for count in range(self._limits.tokens):
             try:
@@ -206,7 +218,8 @@ class Reply:
             words = language.normalise(phrase)
             if not words.strip():
                 continue
-            async for audio in self.voice.synthesize_stream(words, language.code, self.style, self.cancelled):
+            style = self._settled(language.code)
+            async for audio in self.voice.synthesize_stream(words, language.code, style, self.cancelled):
                 self.mark("first sound")
                 await self._audio.put(audio)
         await self._audio.put(None)
@@ -217,6 +230,8 @@ class Reply:
         turn, language = self.question.turn, self.answer.language
         if self.answer.heard:
             self._send(Transcript(turn, self.answer.heard, language, self.answer.unsure))
+            self._transcribed = True
+            self._tell_tone()
             await self._open()
         while (item := _sound(await self._audio.get())) is not None:
             if isinstance(item, str):
@@ -235,14 +250,28 @@ class Reply:
         thinking = asyncio.get_running_loop().time() - self.marks["understood"]
         if "first sound" in self.marks or not self._openers.late(thinking):
             return
+        style = self._settled(self.answer.language)
         chosen = self._openers.choose(
-            self.answer.heard, self.answer.language, self.voice, self.style, self.question.last_opener
+            self.answer.heard, self.answer.language, self.voice, style, self.question.last_opener
         )
         if chosen is not None:
             self.answer.opener, sound = chosen
             self._send(ReplyText(self.question.turn, self.answer.opener, self.answer.language))
             await self._speaker.write(self._generation, sound)
             self._speaker.end_phrase(self._generation, self.answer.opener)
+
+    def _settled(self, language: str) -> Style:
+        """How the reply sounds from its first word to its last."""
+        if not self._styled:
+            self.style, self._styled = style_for(self.tone.emotion, language, self.style), True
+            self._tell_tone()
+        return self.style
+
+    def _tell_tone(self) -> None:
+        """Tell the page once, as soon as the words are there, the feeling is known and the voice has been chosen."""
+        if self.tone.heard and self._transcribed and self._styled and not self._tone_told:
+            self._tone_told = True
+            self._send(Emotions(self.question.turn, self.tone.heard, self.tone.emotion))
 
     def _end_phrase(self) -> None:
         if self.answer.phrases:

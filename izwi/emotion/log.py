@@ -5,11 +5,13 @@ Off unless the operator names a file; without the users' words unless the operat
 
 from __future__ import annotations
 
+import atexit
 import csv
 import queue
 import threading
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 #: Rows that may wait for the disk; further ones are counted and dropped.
@@ -92,6 +94,16 @@ class EmotionLog:
         for source, target in zip([*older[-2::-1], self.path], older[::-1], strict=True):
             if source.exists():
                 source.replace(target)
+
+
+@cache
+def open_log(path: str, with_text: bool) -> EmotionLog | None:
+    """The log at ``path``, one for all sessions; None for an empty path. What waits at the end is still written."""
+    if not path:
+        return None
+    opened = EmotionLog(Path(path), with_text)
+    atexit.register(opened.close)
+    return opened
 
 
 def read_log(path: Path) -> list[Entry]:

@@ -6,6 +6,7 @@ was trained by imitation (``models/recipes/emotion/policy.py``); its 30 inputs a
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,22 +77,26 @@ def _weight(heard: EmotionTag) -> float:
 
 
 class Mood:
-    """One session's feelings: what was heard so far, and how it is being answered."""
+    """One session's feelings: what was heard so far, and with which ``emotion`` it is being answered."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._heard = np.zeros(len(EMOTIONS))
         self._wish = np.eye(len(EMOTIONS))[EMOTIONS.index("neutral")]
-        self._emotion: Emotion = "neutral"
+        self.emotion: Emotion = "neutral"
+
+    def copy(self) -> Mood:
+        """A mood to try an answer on: this one stays as it is."""
+        return copy(self)
 
     def respond(self, heard: EmotionTag, situation: Situation) -> Answer:
         """Take one utterance's tag and say how to answer it."""
         wish = self._policy.wish(heard, self._heard, situation)
-        self._wish += _weight(heard) * (wish - self._wish)
+        self._wish = self._wish + _weight(heard) * (wish - self._wish)
         best = EMOTIONS[int(self._wish.argmax())]
-        if self._wish.max() >= self._wish[EMOTIONS.index(self._emotion)] + LEAD:
-            self._emotion = best
+        if self._wish.max() >= self._wish[EMOTIONS.index(self.emotion)] + LEAD:
+            self.emotion = best
         now = np.array([heard.probabilities.get(e, 0.0) for e in EMOTIONS]) * heard.sure
-        self._heard += MOOD_WEIGHT * (now - self._heard)
+        self._heard = self._heard + MOOD_WEIGHT * (now - self._heard)
         felt = heard.emotion if heard.sure else "neutral"
-        return Answer(self._emotion, guidance_for(felt), patience_for(felt))
+        return Answer(self.emotion, guidance_for(felt), patience_for(felt))

@@ -6,6 +6,8 @@ come on top of it, where a language wants less or more.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from izwi.engines import Emotion, Style
 
 #: Rate and pitch on top of the voice's own. Shona's tones and long penultimates carry meaning, so it takes a fifth less
@@ -40,10 +42,10 @@ _PATIENCE: dict[Emotion, float] = {
 }
 
 
-def style_for(emotion: Emotion, language: str) -> Style:
-    """The style of a voice that speaks ``language`` (its two-letter code) with ``emotion``."""
+def style_for(emotion: Emotion, language: str, wanted: Style = Style()) -> Style:
+    """The style of a voice that speaks ``language`` (its two-letter code) with ``emotion``, as the user ``wanted``."""
     rate, pitch = _NUANCE.get(language, {}).get(emotion, (1.0, 1.0))
-    return Style(emotion, rate, pitch)
+    return replace(wanted, emotion=emotion, rate=wanted.rate * rate, pitch=wanted.pitch * pitch)
 
 
 def guidance_for(heard: Emotion) -> str:
