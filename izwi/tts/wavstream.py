@@ -1,4 +1,4 @@
-"""Samples out of a WAV file while it is still arriving (espeak's stdout, an HTTP body)."""
+"""WAV as a stream: samples out of a file that is still arriving, and the header of one that is still being made."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from izwi.audio import NotAudio, Pcm
 
 #: A header longer than this is not a WAV file of speech.
 LONGEST_HEADER = 4096
+#: Stands for "not known yet" in the sizes of a header that is sent before its samples.
+ENDLESS = 0xFFFFFFFF
+
+
+def wav_header(rate: int) -> bytes:
+    """The header of a mono 16-bit WAV whose length is not known yet."""
+    size = ENDLESS.to_bytes(4, "little")
+    fmt = b"".join(n.to_bytes(w, "little") for n, w in ((1, 2), (1, 2), (rate, 4), (2 * rate, 4), (2, 2), (16, 2)))
+    return b"RIFF" + size + b"WAVEfmt " + (16).to_bytes(4, "little") + fmt + b"data" + size
 
 
 class WavStream:

@@ -17,13 +17,12 @@ from pydantic import BaseModel, Field
 from izwi.audio import Floats, from_floats
 from izwi.engines import Emotion, EngineFailed, Style
 from izwi.offload import stream
+from izwi.tts.wavstream import wav_header
 from izwi.tts.worker.speaker import Speaker
 
 #: Phrases that may wait for the one being spoken; more are refused.
 WAITING = 4
 LONGEST_TEXT = 4096
-#: Stands for "not known yet" in the sizes of a WAV header that is sent before its samples.
-ENDLESS = 0xFFFFFFFF
 
 
 class Asked(BaseModel):
@@ -39,13 +38,6 @@ class Asked(BaseModel):
     pitch: float = Field(default=1.0, ge=0.5, le=2.0)
     energy: float = Field(default=0.0, ge=-12.0, le=12.0)
     task: str = Field(default="", max_length=64)
-
-
-def wav_header(rate: int) -> bytes:
-    """The header of a mono 16-bit WAV whose length is not known yet."""
-    size = ENDLESS.to_bytes(4, "little")
-    fmt = b"".join(n.to_bytes(w, "little") for n, w in ((1, 2), (1, 2), (rate, 4), (2 * rate, 4), (2, 2), (16, 2)))
-    return b"RIFF" + size + b"WAVEfmt " + (16).to_bytes(4, "little") + fmt + b"data" + size
 
 
 def problem(status: int, code: str, message: str) -> JSONResponse:
