@@ -16,7 +16,7 @@ from izwi.engines import Message, Style
 VERSION = 1
 
 
-def take(conversation: Conversation) -> dict[str, Any]:
+def snapshot(conversation: Conversation) -> dict[str, Any]:
     """The conversation so far."""
     return {
         "version": VERSION,
@@ -30,7 +30,7 @@ def take(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def put_back(conversation: Conversation, state: dict[str, Any]) -> bool:
+def restore(conversation: Conversation, state: dict[str, Any]) -> bool:
     """Go on where ``state`` ended; False, and nothing changed, if it is of another version or broken.
 
     A voice or language this server does not have is left at its own choice: the snapshot may come from another replica.

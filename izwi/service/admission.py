@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from izwi.service.door import Door
+
+__all__ = ["Door", "Entrance", "Refused", "Talker", "admit"]
 
 #: WebSocket close code: try again later (RFC 6455's registry).
 BUSY = 1013
+#: Seconds between two looks of who waits.
+ASK = 1.0
+FULL = "Izwi is already talking with as many people as it can, and many are waiting. Please try again later."
 
 
 class Refused(Exception):
@@ -20,30 +27,6 @@ class Refused(Exception):
     def __init__(self, code: str, text: str, close: int = BUSY, retry_after: float | None = None) -> None:
         super().__init__(text)
         self.code, self.text, self.close, self.retry_after = code, text, close, retry_after
-
-
-class Door:
-    """At most ``limit`` talkers at once, whatever line they come by. A name holds one place, however often it asks."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self._inside: set[str] = set()
-
-    @property
-    def taken(self) -> int:
-        """Places held now."""
-        return len(self._inside)
-
-    def enter(self, name: str) -> bool:
-        """Take a place; False if there is none."""
-        if name not in self._inside and len(self._inside) >= self.limit:
-            return False
-        self._inside.add(name)
-        return True
-
-    def leave(self, name: str) -> None:
-        """Give the place back; who holds none may say so too."""
-        self._inside.discard(name)
 
 
 @dataclass(frozen=True)
@@ -71,8 +54,13 @@ async def admit(
 
     ``hello`` is the client's checked first message; ``tell(position, seconds)`` lets who has to wait know how long.
     """
-    if not door.enter(name):
-        raise Refused(
-            "busy", "Izwi is already talking with as many people as it can. Please try again soon.", 1013, 5.0
-        )
+    try:
+        while not (standing := door.ask(name)).inside:
+            if standing.turned_away:
+                raise Refused("busy", FULL, BUSY, round(door.usual))
+            tell(standing.position, standing.seconds)
+            await asyncio.sleep(ASK)
+    except BaseException:  # gone while they waited
+        door.leave(name)
+        raise
     return Talker(name, lambda: door.leave(name))

@@ -18,6 +18,8 @@ from izwi.engines import Engines
 from izwi.events import Command, Event, Failed, Notice
 from izwi.security.guard import Guard
 from izwi.service.admission import Door
+from izwi.sessions.memory import MemoryStore
+from izwi.sessions.store import SessionStore
 from izwi.settings import Settings
 from izwi.turns.listener import Listener
 from izwi.turns.vad import SileroVad, VoiceActivity
@@ -32,6 +34,9 @@ INTRODUCTION, EARLY = 3.0, 32
 #: A client says something every 2 s; a killed one says nothing. After so many looks in a row without a word, half a
 #: second apart, it is gone. Looks and not seconds: a server too busy to listen must not take it for silence.
 LOOKS, APART = 16, 0.5
+TIME_IS_UP = "This talk has reached its time limit."
+#: Seconds in which a dropped WebSocket may come back and find its conversation as it was.
+RESUME = 60.0
 
 
 @dataclass
@@ -42,6 +47,7 @@ class Service:
     engines: Future[Engines] = field(default_factory=Future)
     opened: Callable[[str], None] = lambda _: None
     openers: Openers = field(default_factory=Openers)
+    sessions: SessionStore = field(default_factory=lambda: MemoryStore(RESUME))
     door: Door = field(init=False)
     guard: Guard = field(init=False)
 
@@ -78,8 +84,8 @@ class Call:
         self._playing_until = 0.0
         self._closed = False
 
-    async def open(self, begin: Callable[[Conversation], None] = Conversation.greet) -> None:
-        """Wait for the engines, then begin: by greeting, unless ``begin`` knows better."""
+    async def open(self, prepare: Callable[[Conversation], bool] = lambda _: True) -> None:
+        """Wait for the engines, then begin. ``prepare`` gets the conversation first, and says whether to greet."""
         engines = await self._engines()
         if engines is None or self._closed:
             return
@@ -88,15 +94,17 @@ class Call:
         self.conversation = Conversation(
             engines, self.service.settings, self._listener, speaker, self.send, openers=self.service.openers
         )
+        greet = prepare(self.conversation)
         self.opened.set()
         self.service.opened(self.session)
         for sentence in engines.notices:
             self.send(Notice("models", sentence))
         while self._early:
             self._obey(self._early.pop(0))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.introduced.wait(), INTRODUCTION)
-        begin(self.conversation)
+        if greet:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.introduced.wait(), INTRODUCTION)
+            self.conversation.greet()
 
     async def _engines(self) -> Engines | None:
         if not self.service.engines.done():
@@ -158,13 +166,14 @@ class Call:
         end = asyncio.get_running_loop().time() + limit
         heard, silent = self.messages, 0
         while not over():
+            if self.session:
+                self.service.door.renew(self.session)
             await asyncio.sleep(APART)
             heard, silent = self.messages, 0 if self.messages != heard else silent + 1
             if silent == LOOKS:
                 log.info("session %s: the client has vanished", self.session)
                 return "vanished"
             if asyncio.get_running_loop().time() > end:
-                self.send(Failed("time_limit", "This talk has reached its time limit."))
                 return "time_limit"
         return "over"
 

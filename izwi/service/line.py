@@ -12,6 +12,10 @@ from aiortc import RTCPeerConnection
 from aiortc.jitterbuffer import JitterBuffer
 from fastrtc import Stream
 
+from izwi.events import Failed
+from izwi.service.admission import ASK, FULL
+from izwi.service.call import TIME_IS_UP
+from izwi.service.door import waiting_sentence
 from izwi.service.handler import IzwiHandler, Service
 from izwi.service.ice import Ice, our_side
 
@@ -58,8 +62,12 @@ class Line(Stream):
         name = body["webrtc_id"]
         if body["type"] == "ice-candidate" or name in self.pcs:
             return await super().handle_offer(body, set_outputs)
-        if not self.door.enter(name):
-            return {"status": "failed", "meta": {"error": "concurrency_limit_reached", "limit": self.door.limit}}
+        standing = self.door.ask(name)
+        if standing.turned_away:
+            return _failed("concurrency_limit_reached", limit=self.door.limit, text=FULL)
+        if not standing.inside:
+            waiting = {"position": standing.position, "seconds": standing.seconds, "again": ASK}
+            return _failed("queued", **waiting, text=waiting_sentence(standing))
         self.server_rtc_configuration = our_side(await self.ice.servers())
         try:
             answer = await super().handle_offer(body, set_outputs)
@@ -78,6 +86,7 @@ class Line(Stream):
             await self._end(name, pc, [])
             raise BadOffer("that is no offer of an audio track")
         shorten_jitter_buffer(pc)
+        self.handlers[name].call.session = name
         guard = asyncio.create_task(self._guard(name, pc, self.handlers[name], tracks))
         self._guards[name] = guard
         guard.add_done_callback(lambda _: self._guards.pop(name, None))
@@ -93,6 +102,7 @@ class Line(Stream):
         try:
             over = await handler.call.watch(self._time_limit, lambda: pc.connectionState in ("closed", "failed"))
             if over == "time_limit":
+                handler.send(Failed(over, TIME_IS_UP))
                 await asyncio.sleep(FAREWELL)
         finally:
             await self._end(name, pc, tracks)
@@ -106,6 +116,10 @@ class Line(Stream):
         if pc is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(pc.close(), CLOSING)
+
+
+def _failed(error: str, **meta: Any) -> dict[str, Any]:
+    return {"status": "failed", "meta": {"error": error, **meta}}
 
 
 def shorten_jitter_buffer(pc: RTCPeerConnection) -> None:
