@@ -92,7 +92,7 @@ class _Assembly:
         voice = self._voice(tts)
         return Engines(
             asr=_one(asr) or RoutedASR(asr),
-            llm=self._replier(llm, translator),
+            llm=self._grounded(self._replier(llm, translator), llm),
             tts=voice,
             voices=_voices(voice),
             emotion=self._emotion(),
@@ -187,6 +187,19 @@ class _Assembly:
             route = "direct"
         replier = replying(english, translator, route, self.choice.profile)
         return (_one(routes) or RoutedLLM(routes)) if replier is english else replier
+
+    def _grounded(self, replier: LLM, routes: dict[str, Any]) -> LLM:
+        """The replier with the operator's documents beside it; passages speak for our own model, which cannot read."""
+        from izwi.dialogue.grounding import Grounded
+        from izwi.dialogue.knowledge import Knowledge
+        from izwi.mt.pivot import PivotLLM
+
+        folder = self.settings.knowledge
+        if not folder.is_dir():
+            self.notices.append(f"There is no folder '{folder.name}' of documents to answer from.")
+        own = [self._loaded.get(model.name) for model in self.registry.profile("embedded", "llm")]
+        readers = dict.fromkeys(routes, routes["en"]) if isinstance(replier, PivotLLM) else routes
+        return Grounded(replier, Knowledge.of(folder), [code for code, engine in readers.items() if engine in own])
 
     def _translator(self) -> Translator | None:
         """Both directions or none: half a translator answers nobody."""

@@ -7,7 +7,7 @@ quietly, and the engine is as good as new for the next call.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -79,11 +79,23 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Citation:
+    """Where an answer comes from: a document of the operator's and the heading in it, and the passage there."""
+
+    source: str
+    passage: str
+
+
+@dataclass(frozen=True, slots=True)
 class TokenChunk:
-    """A piece of the reply's text. ``understood`` is False when the model says honestly that it did not understand."""
+    """A piece of the reply's text. ``understood`` is False when the model says honestly that it did not understand.
+
+    ``source`` is what the reply was taken from, if from a document.
+    """
 
     text: str
     understood: bool = True
+    source: Citation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,16 @@ class EmotionTag:
     emotion: Emotion
     sure: bool
     probabilities: dict[str, float] = field(default_factory=dict)
+
+
+async def closable(chunks: AsyncIterator[TokenChunk]) -> AsyncGenerator[TokenChunk, None]:
+    """``chunks``, closed with whoever reads them, so that the model behind stops at once."""
+    try:
+        async for chunk in chunks:
+            yield chunk
+    finally:
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()
 
 
 class ASR(Protocol):

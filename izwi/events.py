@@ -64,6 +64,16 @@ class ReplyText(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Source(Event):
+    """The reply of this turn comes from a document of the operator's: its ``name`` and heading, and the ``passage``."""
+
+    type: ClassVar[str] = "source"
+    turn: int
+    name: str
+    passage: str
+
+
+@dataclass(frozen=True, slots=True)
 class AudioStart(Event):
     """The first sample of the turn's voice has left the server."""
 
@@ -158,22 +168,43 @@ COMMANDS: dict[str, dict[str, type]] = {
 }
 #: Longest message from the page, in characters.
 LONGEST_COMMAND = 100_000
+#: Largest number the page may send.
+LARGEST = 1e12
+
+
+def json_object(message: str, longest: int) -> dict[str, Any]:
+    """The JSON object in ``message``. Raises ``BadMessage`` for what is none, and for what no UTF-8 can carry.
+
+    NaN and Infinity, which Python's parser would take, are no JSON; a lone surrogate could not be sent back.
+    """
+    if len(message) > longest:
+        raise BadMessage(f"the message is longer than {longest:,} characters")
+    try:
+        data = json.loads(message, parse_constant=_no_number)
+        if "\\u" in message:
+            json.dumps(data, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise BadMessage("the message is not JSON") from None
+    if not isinstance(data, dict):
+        raise BadMessage("the message is not a JSON object")
+    return data
+
+
+def _no_number(constant: str) -> float:
+    raise ValueError(constant)
 
 
 def command(message: str) -> Command:
     """Parse a message from the page. Raises ``BadMessage``."""
-    if len(message) > LONGEST_COMMAND:
-        raise BadMessage(f"the message is longer than {LONGEST_COMMAND} characters")
-    try:
-        data = json.loads(message)
-    except (ValueError, RecursionError):
-        raise BadMessage("the message is not JSON") from None
-    if not isinstance(data, dict) or data.get("type") not in COMMANDS:
+    data = json_object(message, LONGEST_COMMAND)
+    kind = data.pop("type", None)
+    if not isinstance(kind, str) or kind not in COMMANDS:
         raise BadMessage(f"the message's type is not one of: {', '.join(COMMANDS)}")
-    kind = data.pop("type")
     for name, wanted in COMMANDS[kind].items():
         value = data.get(name)
         right = isinstance(value, (int, float) if wanted is float else wanted)
         if not right or (isinstance(value, bool) and wanted is not bool):
             raise BadMessage(f"'{kind}' wants {name} as {wanted.__name__}")
+        if isinstance(value, int | float) and not -LARGEST <= value <= LARGEST:
+            raise BadMessage(f"'{kind}' has a {name} that is too large")
     return Command(kind, {name: data[name] for name in COMMANDS[kind]})

@@ -52,6 +52,7 @@ class Answering:
         self._aside: Going | None = None
         self._engines, self._speaker, self._send, self._now = engines, speaker, send, now
         self._openers = openers if settings.openers else None
+        self._reading = settings.reading
         self._limits = Limits(settings.first_token_limit, settings.reply_tokens)
         self._tell_understood, self._tell_finished = understood, finished
         self._tasks: set[asyncio.Task[None]] = set()
@@ -68,6 +69,7 @@ class Answering:
             now=self._now,
             understood=self._understood,
             openers=self._openers,
+            reading=self._reading,
         )
         reply.voice = self._engines.voices.get(voice, self._engines.tts)
         reply.style = style

@@ -18,8 +18,8 @@ from izwi.dialogue.openers import Openers
 from izwi.dialogue.speaker import Speaker
 from izwi.dialogue.tone import Tone
 from izwi.emotion.style import style_for
-from izwi.engines import QUEUE, EngineFailed, Engines, Message, Style
-from izwi.events import Emotions, Event, ReplyText, Transcript
+from izwi.engines import QUEUE, Citation, EngineFailed, Engines, Message, Style
+from izwi.events import Emotions, Event, ReplyText, Source, Transcript
 from izwi.languages import LanguagePack, detect, languages, pack
 from izwi.spent import METER, Ledger, Meter
 
@@ -50,7 +50,7 @@ class Answer:
     """How far the answer has come; complete once ``Reply.run`` has returned.
 
     ``unsure``: the recogniser would rather hear it again. ``puzzled``: the model does not understand what was heard.
-    ``instant``: the answer that needed no model.
+    ``instant``: the answer that needed no model. ``source``: the document the answer was taken from.
     """
 
     heard: str = ""
@@ -58,6 +58,7 @@ class Answer:
     unsure: bool = False
     puzzled: bool = False
     instant: intents.Answer | None = None
+    source: Citation | None = None
     opener: str = ""
     phrases: list[str] = field(default_factory=list)
 
@@ -89,6 +90,7 @@ class Reply:
         now: Callable[[], datetime] = datetime.now,
         understood: Callable[[Reply], None] = lambda _: None,
         openers: Openers | None = None,
+        reading: str = "standard",
     ) -> None:
         self.question = question
         self.answer = Answer()
@@ -99,7 +101,8 @@ class Reply:
         self.marks: dict[str, float] = {}
         self._engines, self._speaker, self._send = engines, speaker, send
         self._limits, self._now, self._understood, self._openers = limits or Limits(), now, understood, openers
-        self._dropped = False
+        self._reading = reading
+        self._dropped = self._cited = False
         self._styled = self._transcribed = self._tone_told = False
         self._committed = asyncio.Event()
         self._generation = -1
@@ -206,6 +209,7 @@ class Reply:
             except TimeoutError:
                 raise EngineFailed("The model is too slow just now. Please try again in a moment.") from None
             self.mark("first word")
+            self.answer.source = token.source or self.answer.source
             if not token.understood and not self.answer.puzzled:
                 self.answer.puzzled = True
                 self._understood(self)
@@ -215,7 +219,7 @@ class Reply:
         language = pack(self.answer.spoken_in)
         while (phrase := _sound(await self._phrases.get())) is not None:
             await self._audio.put(phrase)
-            words = language.normalise(phrase)
+            words = language.normalise(phrase, self._reading)
             if not words.strip():
                 continue
             style = self._settled(language.code)
@@ -238,10 +242,18 @@ class Reply:
                 self._end_phrase()
                 self.answer.phrases.append(item)
                 self._send(ReplyText(turn, item, self.answer.spoken_in))
+                self._cite()
             elif not await self._speaker.write(self._generation, item):
                 return
         self._end_phrase()
+        self._cite()
         self._send(ReplyText(turn, "", self.answer.spoken_in, final=True))
+
+    def _cite(self) -> None:
+        """Name the document the answer comes from, once, as soon as it is known."""
+        if (source := self.answer.source) is not None and not self._cited:
+            self._cited = True
+            self._send(Source(self.question.turn, source.source, source.passage))
 
     async def _open(self) -> None:
         """Bridge a long wait with an opener; otherwise learn how long the wait is."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Literal
 
-from izwi.engines import LLM, Cancelled, Cost, Message, TokenChunk, Translator, never, require_language
+from izwi.engines import LLM, Cancelled, Cost, Message, TokenChunk, Translator, closable, never, require_language
 from izwi.languages import detect, pack
 
 Route = Literal["direct", "pivot", "auto"]
@@ -31,14 +31,14 @@ class PivotLLM:
         """Reply in `language`, one chunk a phrase; tokens as they come when the model itself is asked for English."""
         require_language(self.name, language, self.languages)
         if language == PIVOT:
-            async with aclosing(_closable(self._model.generate_stream(messages, language, cancelled))) as tokens:
+            async with aclosing(closable(self._model.generate_stream(messages, language, cancelled))) as tokens:
                 async for token in tokens:
                     yield token
             return
         english = [await self._translated(message, language, cancelled) for message in messages]
         phrases = pack(PIVOT).phrases()
         understood = True
-        async with aclosing(_closable(self._model.generate_stream(english, PIVOT, cancelled))) as tokens:
+        async with aclosing(closable(self._model.generate_stream(english, PIVOT, cancelled))) as tokens:
             async for token in tokens:
                 understood = understood and token.understood
                 for phrase in phrases.feed(token.text):
@@ -53,12 +53,16 @@ class PivotLLM:
         await self._model.prefill(messages, PIVOT, cancelled)
 
     async def _translated(self, message: Message, language: str, cancelled: Cancelled) -> Message:
-        """`message` in English, remembered; for a system prompt in another language, the English pack's."""
+        """`message` in English, remembered; for a system prompt in another language, the English pack's.
+
+        Line by line where there are several: what stands around a quoted passage is English already.
+        """
         if message.role == "system":
             in_english = detect(message.text).language == PIVOT
             return message if in_english else Message("system", pack(PIVOT).lines["system_prompt"][0])
         if message not in self._translations:
-            text = await self._translator.translate(message.text, language, PIVOT, cancelled)
+            lines = message.text.split("\n")
+            text = "\n".join([await self._line(line, language, cancelled, len(lines) == 1) for line in lines])
             if cancelled():
                 return Message(message.role, text)
             if len(self._translations) >= _REMEMBERED:
@@ -66,19 +70,14 @@ class PivotLLM:
             self._translations[message] = Message(message.role, text)
         return self._translations[message]
 
+    async def _line(self, line: str, language: str, cancelled: Cancelled, alone: bool) -> str:
+        if not any(map(str.isalpha, line)) or (not alone and detect(line).language == PIVOT):
+            return line
+        return await self._translator.translate(line, language, PIVOT, cancelled)
+
     async def _back(self, phrase: str, language: str, understood: bool, cancelled: Cancelled) -> TokenChunk:
         said = await self._translator.translate(phrase, PIVOT, language, cancelled)
         return TokenChunk(said + " ", understood)
-
-
-async def _closable(tokens: AsyncIterator[TokenChunk]) -> AsyncGenerator[TokenChunk, None]:
-    """`tokens`, closed with whoever reads them, so that the model behind stops at once."""
-    try:
-        async for token in tokens:
-            yield token
-    finally:
-        if isinstance(tokens, AsyncGenerator):
-            await tokens.aclose()
 
 
 def replying(model: LLM, translator: Translator | None, route: Route, profile: str) -> LLM:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from izwi.dialogue.knowledge import Knowledge, Passage, passages, stem
+from izwi.dialogue.documents import Passage, passages
+from izwi.dialogue.knowledge import Knowledge, stem
 
 FOLDER = Path(__file__).resolve().parents[2] / "knowledge"
 

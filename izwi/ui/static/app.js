@@ -236,6 +236,7 @@ class Page {
       partial: () => this.captions.partial(event.text, event.language),
       transcript: () => this.captions.transcript(event),
       reply: () => this.captions.reply(event),
+      source: () => this.captions.source(event),
       emotion: () => this.captions.emotion(event),
       audio_start: () => this.starts(event.turn),
       audio_end: () => this.ends(event),

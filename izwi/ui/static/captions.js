@@ -46,6 +46,13 @@ export class Captions {
     this.draw(entry);
   }
 
+  /** The document an answer was taken from; pointing at its name shows the passage. */
+  source({ turn, name, passage }) {
+    const entry = this.entry(turn, "izwi", "");
+    entry.source = { name, passage };
+    this.draw(entry);
+  }
+
   emotion({ turn, heard }) {
     const entry = this.entries.findLast((e) => e.session === this.session && e.turn === turn && e.who === "you");
     if (!entry) return;
@@ -66,7 +73,7 @@ export class Captions {
 
   draw(entry) {
     const words = this.words();
-    const { who, language, unsure, cut, emotion, element } = entry;
+    const { who, language, unsure, cut, emotion, source, element } = entry;
     const text = Object.assign(part("p", entry.text), { lang: language, dir: "auto" });
     const notes = [words[language], words.emotions[emotion], unsure && words.unsure, cut && words.cut].filter(Boolean);
     element.classList.toggle("unsure", Boolean(unsure));
@@ -74,6 +81,7 @@ export class Captions {
     const head = part("p", who === "you" ? words.you : "Izwi");
     head.className = "who";
     head.append(...notes.map((note) => part("span", note)));
+    if (source) head.append(Object.assign(part("span", words.source.replace("{name}", source.name)), { title: source.passage }));
     element.replaceChildren(head, text);
     this.changed();
   }
