@@ -44,7 +44,7 @@ def test_no_path_for_the_sound(visit: Any) -> None:
     assert "network" in sentence(page)
 
 
-def test_a_second_talker_is_told_to_wait_and_gets_the_place_of_one_who_vanished(
+def test_a_second_talker_waits_in_the_queue_and_gets_the_place_of_one_who_vanished(
     visit: Any, playwright: Any, server: Server, tmp_path: Path
 ) -> None:
     first = playwright.chromium.launch_persistent_context(
@@ -57,14 +57,12 @@ def test_a_second_talker_is_told_to_wait_and_gets_the_place_of_one_who_vanished(
 
     second = visit(*MICROPHONE, permissions=["microphone"])
     second.talk()
-    second.until("izwi.trouble === 'busy' && izwi.state === 'off'")
-    second.shoot("1440-busy")
-    assert "as many people" in sentence(second)
+    second.until("izwi.state === 'queued'")
+    second.shoot("1440-queued")
+    said = second.page.inner_text("#state-text")
+    assert said.startswith("Izwi is talking with others. You are next, about "), said
 
     kill(tmp_path)
-    while second.taken():
-        second.page.wait_for_timeout(500)
-    second.page.click("#again")
     second.until("izwi.page.local === 'on'")
 
 

@@ -57,8 +57,12 @@ class Page {
     return this.muted ? "muted" : "idle";
   }
 
+  get joining() {
+    return ["connecting", "queued"].includes(this.local);
+  }
+
   show() {
-    this.view.show(this.mode, { speaking: Boolean(this.stream) || this.local === "connecting", muted: this.muted });
+    this.view.show(this.mode, { speaking: Boolean(this.stream) || this.joining, muted: this.muted });
     this.view.el.mute.disabled = !(this.local === "on" && this.stream);
   }
 
@@ -83,7 +87,7 @@ class Page {
   /** The large button: talk, or end it. Who has only written so far is joined by their microphone. */
   press() {
     if (!this.connection) return this.join({ speaking: true });
-    if (this.stream || this.local === "connecting") return this.leave();
+    if (this.stream || this.joining) return this.leave();
     return this.speakToo();
   }
 
@@ -98,6 +102,7 @@ class Page {
       message: (event) => this.told(event),
       voice: (stream) => this.sound.play(stream),
       ended: (reason) => this.gone(reason),
+      queued: (place) => connection === this.connection && (this.view.queued(place), this.become("queued")),
     }));
     try {
       const stream = speaking ? await microphone() : null;
@@ -173,6 +178,7 @@ class Page {
     this.acknowledge(true);
     this.audible = false;
     this.server = "idle";
+    this.view.strained("nothing");
   }
 
   gone(reason, connection = this.connection) {
@@ -241,7 +247,7 @@ class Page {
       audio_start: () => this.starts(event.turn),
       audio_end: () => this.ends(event),
       duck: () => this.sound.duck(event.db),
-      notice: () => this.look(),
+      notice: () => this.noticed(event),
       error: () => this.failed(event),
     };
     answers[event.type]?.();
@@ -257,6 +263,12 @@ class Page {
     if (state === "interrupted") this.sound.hush();
     if (state === "thinking" || state === "listening") this.view.calm();
     this.show();
+  }
+
+  noticed({ code }) {
+    if (code.startsWith("load_")) this.view.strained(code.slice("load_".length));
+    else if (code === "closing") this.view.trouble(code);
+    else this.look();
   }
 
   failed({ code, text }) {

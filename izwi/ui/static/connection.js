@@ -14,9 +14,9 @@ export class ConnectionTrouble extends Error {
 }
 
 export class Connection {
-  /** `message(event)`, `voice(stream)` and `ended(reason)` are called as things happen. */
-  constructor({ message, voice, ended }) {
-    Object.assign(this, { message, voice, ended, open: false, over: false, early: [] });
+  /** `message(event)`, `voice(stream)`, `queued(place)` and `ended(reason)` are called as things happen. */
+  constructor({ message, voice, ended, queued }) {
+    Object.assign(this, { message, voice, ended, queued, open: false, over: false, early: [] });
   }
 
   /** Connect, with a microphone track or without. Throws ConnectionTrouble. */
@@ -52,12 +52,22 @@ export class Connection {
       if (candidate?.candidate && answered)
         ask("webrtc/offer", { type: "ice-candidate", webrtc_id: id, candidate }).catch(() => {});
     };
-    const answer = await ask("webrtc/offer", { sdp, type, webrtc_id: id });
+    const answer = await this.turn({ sdp, type, webrtc_id: id });
     if (answer.status === "failed")
       throw new ConnectionTrouble(answer.meta?.error === "concurrency_limit_reached" ? "busy" : "refused");
     answered = true;
     if (this.over) throw new ConnectionTrouble("refused");
     await this.pc.setRemoteDescription(answer);
+  }
+
+  /** The answer to our offer. While all places are taken we ask again and again, which keeps our turn in the queue. */
+  async turn(offer) {
+    for (;;) {
+      const answer = await ask("webrtc/offer", offer);
+      if (answer.meta?.error !== "queued" || this.over) return answer;
+      this.queued(answer.meta);
+      await new Promise((resolve) => setTimeout(resolve, 1000 * answer.meta.again));
+    }
   }
 
   /** Wait for the line to open; twice as long once a path is found and only the handshake is still going on. */

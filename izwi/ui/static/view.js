@@ -1,6 +1,6 @@
 // The page's elements, and how each state of the conversation looks.
 
-import { WORDS, pageLanguage } from "./words.js";
+import { WORDS, pageLanguage, waiting } from "./words.js";
 
 export class View {
   constructor(root) {
@@ -9,6 +9,8 @@ export class View {
     this.mode = "off";
     this.speaking = this.muted = false;
     this.problem = null;
+    this.place = { position: 1, seconds: 0 }; // in the queue
+    this.left = "nothing"; // what Izwi does without, because many are talking
   }
 
   get words() {
@@ -23,6 +25,7 @@ export class View {
       element.textContent = this.words[element.dataset.words];
     this.el.text.placeholder = this.words.example;
     this.show(this.mode, this);
+    this.strained(this.left);
     if (this.problem) this.trouble(...this.problem);
   }
 
@@ -30,13 +33,25 @@ export class View {
   show(mode, { speaking, muted }) {
     Object.assign(this, { mode, speaking, muted });
     const { el, words } = this;
-    if (el["state-text"].textContent !== words.state[mode]) el["state-text"].textContent = words.state[mode];
+    const text = mode === "queued" ? waiting(words.queue, this.place) : words.state[mode];
+    if (el["state-text"].textContent !== text) el["state-text"].textContent = text;
     this.root.dataset.mode = mode;
     this.root.dataset.speaking = speaking;
     this.name(el["talk-label"], speaking ? "end" : "talk");
     this.name(el["mute-label"], muted ? "unmute" : "mute");
     el.mute.setAttribute("aria-pressed", muted);
     el.stop.disabled = !["thinking", "speaking"].includes(mode);
+  }
+
+  queued(place) {
+    this.place = place;
+  }
+
+  /** What Izwi does without just now; "nothing" when all is well. */
+  strained(left) {
+    this.left = left;
+    this.el.strain.textContent = this.words.strain[left] ?? "";
+    this.el.strain.hidden = !this.el.strain.textContent;
   }
 
   name(label, word) {

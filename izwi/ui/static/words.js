@@ -29,6 +29,7 @@ export const WORDS = {
     state: {
       off: "Press to talk",
       connecting: "Connecting…",
+      queued: "Please wait",
       waking: "Waking up…",
       broken: "I cannot answer yet",
       idle: "I am listening. Go ahead",
@@ -40,6 +41,22 @@ export const WORDS = {
       interrupted: "Go ahead",
       dropped: "Disconnected",
       nomic: "No microphone",
+    },
+    queue: {
+      place: (position) => ["You are next", "You are second", "You are third"][position - 1] ?? `You are number ${position}`,
+      seconds: (count) => `about ${count} seconds`,
+      minutes: (count) => `about ${count} minutes`,
+      whole: "Izwi is talking with others. {place}, {time}",
+    },
+    strain: {
+      denoise: "Many people are talking to Izwi just now: noise is not cleaned away.",
+      partials: "Many people are talking to Izwi just now: your words appear once you have finished.",
+      emotion: "Many people are talking to Izwi just now: it does not listen for how you feel.",
+      beam: "Many people are talking to Izwi just now: it listens a little less carefully.",
+      reply_length: "Many people are talking to Izwi just now: answers are shorter.",
+      smaller_models: "Many people are talking to Izwi just now: smaller models are answering.",
+      cached_voice: "Many people are talking to Izwi just now: a simpler voice may speak.",
+      refuse: "Izwi has more to do than it can: nobody new is let in for now.",
     },
     trouble: {
       denied: "The browser did not allow the microphone. Allow it in the address bar and press again, or write to me below.",
@@ -55,6 +72,7 @@ export const WORDS = {
       empty: "Please write something first.",
       too_long: "That is too long. Please send at most 2,000 characters at once.",
       time_limit: "This talk has reached its time limit. You may start another.",
+      closing: "Izwi is about to be restarted. It finishes its answer; please come back in a minute.",
       old: "This browser is too old for Izwi: it has no WebRTC.",
     },
   },
@@ -86,6 +104,7 @@ export const WORDS = {
     state: {
       off: "Dzvanyai kuti mutaure",
       connecting: "Ndiri kubatanidza…",
+      queued: "Ndapota, mirai",
       waking: "Ndiri kumuka…",
       broken: "Handisati ndagona kupindura",
       idle: "Ndinokuteererai. Taurai henyu",
@@ -97,6 +116,22 @@ export const WORDS = {
       interrupted: "Taurai henyu",
       dropped: "Kubatana kwadimbuka",
       nomic: "Hapana maikorofoni",
+    },
+    queue: {
+      place: (position) => (position === 1 ? "Mave kutevera" : `Muri nhamba ${position} mumutsetse`),
+      seconds: (count) => `masekonzi anenge ${count}`,
+      minutes: (count) => `maminitsi anenge ${count}`,
+      whole: "Izwi riri kutaura nevamwe. {place}, {time}",
+    },
+    strain: {
+      denoise: "Vanhu vakawanda vari kutaura neIzwi: ruzha haruchacheneswi parizvino.",
+      partials: "Vanhu vakawanda vari kutaura neIzwi: mashoko enyu anozobuda mapedza kutaura.",
+      emotion: "Vanhu vakawanda vari kutaura neIzwi: harisi kuteerera manzwiro enyu parizvino.",
+      beam: "Vanhu vakawanda vari kutaura neIzwi: kuteerera kwaro kwaderera zvishoma.",
+      reply_length: "Vanhu vakawanda vari kutaura neIzwi: mhinduro dzaita pfupi.",
+      smaller_models: "Vanhu vakawanda vari kutaura neIzwi: mamodheru madiki ndiwo ari kupindura.",
+      cached_voice: "Vanhu vakawanda vari kutaura neIzwi: inzwi riri nyore rinogona kutaura.",
+      refuse: "Izwi rine basa rakawandisa: hapana munhu mutsva achapinda parizvino.",
     },
     trouble: {
       denied: "Bhurauza harina kubvumira maikorofoni. Ibvumirei pamusoro pepeji modzvanya zvakare, kana kuti ndinyorerei pasi apa.",
@@ -112,10 +147,17 @@ export const WORDS = {
       empty: "Ndapota, tangai manyora chimwe chinhu.",
       too_long: "Mashoko aya akawandisa. Ndapota, tumirai mabhii asingapfuuri 2,000 panguva imwe.",
       time_limit: "Nguva yehurukuro ino yapera. Munogona kutanga imwe.",
+      closing: "Izwi rava kuda kutangwazve. Richapedza mhinduro yaro; ndapota, dzokai mushure meminiti.",
       old: "Bhurauza iri rakarisa: harina WebRTC inodiwa neIzwi.",
     },
   },
 };
+
+/** The place in the queue as a sentence: tens of seconds, then minutes. */
+export function waiting(queue, { position, seconds }) {
+  const time = seconds < 90 ? queue.seconds(Math.max(10, Math.round(seconds / 10) * 10)) : queue.minutes(Math.round(seconds / 60));
+  return queue.whole.replace("{place}", queue.place(position)).replace("{time}", time);
+}
 
 /** The page's language for a choice: the chosen one, or for "auto" the browser's, if it is Shona. */
 export function pageLanguage(choice) {
