@@ -334,7 +334,11 @@ class Conversation:
 
     def _timings(self, reply: Reply) -> Timings:
         ledger = self.answering.ledger
-        marks = {name: round(at - self._last_sound, 4) for name, at in reply.marks.items()}
+        marks = reply.marks
+        if "content" in marks and "heard" in marks:  # it waited until the opener had been said
+            opener = self.speaker.heard.phrases[0][0] / self.speaker.rate if reply.answer.opener else 0.0
+            marks["content"] = max(marks["content"], marks["heard"] + opener)
+        marks = {name: round(at - self._last_sound, 4) for name, at in marks.items()}
         return Timings(reply.question.turn, marks, round(ledger.total, 4), round(ledger.wasted, 4))
 
     def _finished(self, going: Going) -> None:

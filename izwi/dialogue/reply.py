@@ -18,7 +18,7 @@ from izwi.dialogue.openers import Openers
 from izwi.dialogue.speaker import Speaker
 from izwi.dialogue.tone import Tone
 from izwi.emotion.style import style_for
-from izwi.engines import QUEUE, Citation, EngineFailed, Engines, Message, Style
+from izwi.engines import QUEUE, SPEAKING, Citation, EngineFailed, Engines, Message, Style
 from izwi.events import Emotions, Event, ReplyText, Source, Transcript
 from izwi.languages import LanguagePack, detect, languages, pack
 from izwi.spent import METER, Ledger, Meter
@@ -98,6 +98,7 @@ class Reply:
         self.style = Style()
         self.tone = Tone()
         self.voice = engines.tts
+        self.session = ""
         self.marks: dict[str, float] = {}
         self._engines, self._speaker, self._send = engines, speaker, send
         self._limits, self._now, self._understood, self._openers = limits or Limits(), now, understood, openers
@@ -139,6 +140,7 @@ class Reply:
     async def run(self) -> Answer:
         """Answer, until all audio has been handed to the speaker. Raises what the engines raise."""
         METER.set(self.meter)
+        SPEAKING.set((self.session, self.question.turn))
         self.mark("started")
         await self._understand()
         if self._dropped or (not self.answer.heard and not self.question.line):
@@ -243,7 +245,9 @@ class Reply:
                 self.answer.phrases.append(item)
                 self._send(ReplyText(turn, item, self.answer.spoken_in))
                 self._cite()
-            elif not await self._speaker.write(self._generation, item):
+                continue
+            self.mark("content")
+            if not await self._speaker.write(self._generation, item):
                 return
         self._end_phrase()
         self._cite()
