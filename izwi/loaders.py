@@ -7,6 +7,7 @@ sees torch or transformers.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from izwi.audio import LISTENING_RATE, Pcm, from_floats
-from izwi.engines import Message
+from izwi.engines import Engines, Message
 from izwi.hub.faults import ModelFault
 from izwi.hub.registry import Model
 from izwi.settings import Settings
@@ -140,3 +141,13 @@ def warm_voice(voice: Any) -> None:
     """Let a voice say a word in each of its languages that is ours. Raises what it raises."""
     for language in voice.languages & _SAID.keys():
         asyncio.run(_warm_tts(voice, [language]))
+
+
+async def warm_engines(engines: Engines) -> dict[str, float]:
+    """Use each engine of a running service once; seconds by role. Raises what the engines raise."""
+    took: dict[str, float] = {}
+    for role in ("asr", "llm", "tts"):
+        engine, start = getattr(engines, role), time.perf_counter()
+        await _WARMERS[role](engine, sorted(engine.languages & _SAID.keys()))
+        took[role] = round(time.perf_counter() - start, 3)
+    return took

@@ -51,9 +51,9 @@ class Guard:
         self._sessions: dict[str, float] = {}
 
     def admit(self, connection: HTTPConnection, scope: str = "talk") -> Talker:
-        """Who this is, if they may do ``scope`` now; it counts as one request. Raises ``Refused``."""
+        """Who this is, if they may do ``scope`` ("": anything at all) now; counts as a request. Raises ``Refused``."""
         talker = self._known(connection)
-        if scope not in talker.scopes:
+        if scope and scope not in talker.scopes:
             if talker.public:
                 raise Refused(401, "no_key", f"This needs a key with the scope '{scope}'.")
             raise Refused(403, "no_scope", f"This key does not have the scope '{scope}'.")

@@ -1,0 +1,1 @@
+"""Izwi for programs: REST with OpenAI's addresses and shapes, and Izwi's own streams beside them."""
