@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from fastrtc.stream import Body
 
+from izwi.api.routes import mount_api
 from izwi.engines import Engines
 from izwi.faults import BadInput
 from izwi.hub.readiness import Item, Readiness
@@ -45,26 +46,23 @@ def create_app(service: Service, warming: Callable[[], list[dict[str, Any]]] = l
 
     app = FastAPI(title="Izwi", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.post("/webrtc/offer")
+    @app.post("/webrtc/offer", include_in_schema=False)
     async def offer(body: Body) -> Any:
         try:
             return await line.offer(body)
         except BadOffer as error:
             return JSONResponse({"status": "failed", "meta": {"error": "bad_offer", "text": str(error)}}, 400)
 
-    @app.get("/webrtc/ice")
+    @app.get("/webrtc/ice", include_in_schema=False)
     async def ice() -> dict[str, Any]:
         return {"iceServers": await line.ice.servers()}
 
-    @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.get("/status")
+    @app.get("/status", include_in_schema=False)
     async def status() -> dict[str, Any]:
         standing = {"talkers": service.door.taken, "limit": service.door.limit, "language": service.settings.language}
         return {**standing, **_engines(service), "warming": warming()}
 
+    mount_api(app, service, warming)
     mount_page(app)
     return app
 
