@@ -23,6 +23,9 @@ from izwi.faults import BadInput
 from izwi.hub.readiness import Item, Readiness
 from izwi.service.handler import Service
 from izwi.service.line import BadOffer, Line
+from izwi.service.protocol import LONGEST_MESSAGE
+from izwi.service.socket import Sockets
+from izwi.service.transport import WebSocketProtocol
 from izwi.settings import Settings
 from izwi.ui.page import mount_page
 
@@ -37,12 +40,13 @@ GRACE = 1
 def create_app(service: Service, warming: Callable[[], list[dict[str, Any]]] = list) -> FastAPI:
     """The app. ``warming`` tells how far each model is: name, condition, fraction in [0, 1] and a sentence."""
     line = Line(service)
+    sockets = Sockets(service, line.drop)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "izwi"))
         yield
-        await line.close()
+        await asyncio.gather(line.close(), sockets.close())
 
     app = FastAPI(title="Izwi", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -52,6 +56,9 @@ def create_app(service: Service, warming: Callable[[], list[dict[str, Any]]] = l
             return await line.offer(body)
         except BadOffer as error:
             return JSONResponse({"status": "failed", "meta": {"error": "bad_offer", "text": str(error)}}, 400)
+
+    for path in ("/orchestrate", "/ws/audio"):
+        app.add_api_websocket_route(path, sockets.serve)
 
     @app.get("/webrtc/ice", include_in_schema=False)
     async def ice() -> dict[str, Any]:
@@ -121,7 +128,15 @@ def run(app: FastAPI, door: socket.socket, share: bool = False) -> None:
     print(f"Izwi is at http://{name}:{port} (Ctrl-C ends it)", flush=True)
     if share:
         threading.Thread(target=_share, args=(port,), name="izwi-share", daemon=True).start()
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE, lifespan="on")
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE,
+        lifespan="on",
+        ws=WebSocketProtocol,
+        ws_max_size=LONGEST_MESSAGE,
+        ws_per_message_deflate=False,
+    )
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[door])
 

@@ -1,0 +1,256 @@
+"""The WebSocket line: accepts, greets, admits, resumes; one reader, one writer and one mouth a connection."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import WebSocket
+from starlette.websockets import WebSocketDisconnect
+
+from izwi.dialogue.conversation import Conversation
+from izwi.dialogue.snapshot import restore, snapshot
+from izwi.events import Command
+from izwi.security.guard import Place
+from izwi.security.talker import Refused
+from izwi.service import admission
+from izwi.service.call import RESUME, TIME_IS_UP, Service
+from izwi.service.outbox import Overrun
+from izwi.service.protocol import LONGEST_MESSAGE, SUBPROTOCOL, VERSION, Refusal, greeting
+from izwi.service.wire import Wire
+from izwi.sessions.sealed import filed_as, new_token
+
+log = logging.getLogger(__name__)
+
+#: Seconds: for the hello, for a client to take one message, for the last words, and between two pings.
+HELLO, STUCK, FAREWELL, PING = 5.0, 10.0, 2.0, 5.0
+#: Connections that may stand before the door without having said hello.
+STRANGERS = 256
+
+
+class Sockets:
+    """All WebSocket connections. ``drop`` ends the WebRTC connection that a client has given up for this one."""
+
+    def __init__(self, service: Service, drop: Callable[[str], Awaitable[None]]) -> None:
+        self.service, self.drop = service, drop
+        self.live: dict[str, Socket] = {}
+        self.strangers = 0
+
+    async def serve(self, web: WebSocket) -> None:
+        """The endpoint."""
+        await web.accept(SUBPROTOCOL if SUBPROTOCOL in web.scope["subprotocols"] else None)
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the client has gone, at whatever moment
+            await Socket(self, web).run()
+
+    async def close(self) -> None:
+        """End every connection; each may come back and resume."""
+        everyone = list(self.live.values())
+        for socket in everyone:
+            socket.end(Refusal("going_away", "Izwi is being restarted; please connect again.", 503))
+        await asyncio.gather(*(socket.over.wait() for socket in everyone))
+
+
+class Socket:
+    """One WebSocket connection."""
+
+    def __init__(self, sockets: Sockets, web: WebSocket) -> None:
+        self.over = asyncio.Event()
+        self._sockets, self._service, self._web = sockets, sockets.service, web
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def end(self, refusal: Refusal) -> None:
+        """End the connection from outside."""
+        if not self._ended.done():
+            self._ended.set_exception(refusal)
+
+    async def run(self) -> None:
+        """The whole life of the connection. Raises what a socket raises when its peer has gone."""
+        wire: Wire | None = None
+        try:
+            known = self._service.guard.admit(self._web)
+            hello = await self._hello()
+            token, self._state = await self._session(hello.data.get("token", ""))
+            with self._service.guard.place(known, filed_as(token)) as place:
+                wire = self.wire = Wire(self._service, hello, place, rested=lambda: self._remember(token))
+                self._sockets.live[token] = self
+                try:
+                    await first(self._read(), self._write(), self._talk(hello, token, place), self._ended)
+                finally:
+                    await asyncio.shield(self._leave(token))
+            await self._web.close()
+        except Refused as refused:
+            await self._farewell(wire, refused.code, refused.text, refused.close_code, refused.after)
+        except admission.Refused as refused:
+            await self._farewell(wire, refused.code, refused.text, refused.close, refused.retry_after or 0.0)
+        finally:
+            self._ended.cancel()
+            self.over.set()
+
+    async def _hello(self) -> Command:
+        if self._sockets.strangers >= STRANGERS:
+            raise Refusal("busy", "Too many are waiting before the door.", 503)
+        self._sockets.strangers += 1
+        try:
+            async with asyncio.timeout(HELLO):
+                return greeting(await self._receive())
+        except TimeoutError:
+            raise Refusal("timeout", f"There was no hello within {HELLO:g} seconds.", 408) from None
+        finally:
+            self._sockets.strangers -= 1
+
+    async def _session(self, token: str) -> tuple[str, dict[str, Any] | None]:
+        """The session to continue, with its state, or a new one. A live connection of the same session makes way."""
+        if not token:
+            return new_token(), None
+        while live := self._sockets.live.get(token):
+            live.end(Refusal("taken_over", "This session goes on elsewhere.", 409))
+            await live.over.wait()
+        state = await self._service.sessions.load(token)
+        return (token, state) if state is not None else (new_token(), None)
+
+    # While it lasts
+
+    async def _read(self) -> None:
+        while not self.wire.left:
+            self.wire.receive(await self._receive())
+
+    async def _receive(self) -> str | bytes:
+        event = await self._web.receive()
+        if event["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(event.get("code", 1005))
+        text = event.get("text")
+        message: str | bytes = text if text is not None else event["bytes"]
+        if len(message) > LONGEST_MESSAGE:
+            raise Refusal("too_big", f"A message has at most {LONGEST_MESSAGE:,} bytes.", 413, final=True)
+        return message
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                message = await self.wire.outbox.take()
+                async with asyncio.timeout(STUCK):
+                    await self._send(message)
+        except (TimeoutError, Overrun):
+            raise Refusal("slow", "You do not take what Izwi sends.", 408) from None
+
+    async def _send(self, message: str | bytes) -> None:
+        await (self._web.send_text(message) if isinstance(message, str) else self._web.send_bytes(message))
+
+    async def _talk(self, hello: Command, token: str, place: Place) -> None:
+        wire, state = self.wire, self._state
+        replaced = hello.data.get("replaces")
+        if replaced:
+            await self._sockets.drop(replaced)
+
+        def tell(position: int, seconds: float) -> None:
+            wire.say("queue", position=position, seconds=seconds)
+
+        talker = await admission.admit(self._service.door, self._web, filed_as(token), hello.data, tell)
+        try:
+            self._welcome(token)
+            wire.call.session = talker.name
+            wire.call.introduced.set()
+            opened = wire.call.open(lambda conversation: prepare(conversation, state, hello.data))
+            await first(self._speak(opened), self._watch(), self._ping(), self._count(place))
+        finally:
+            talker.release()
+
+    def _welcome(self, token: str) -> None:
+        state = self._state or {}
+        self.wire.say(
+            "welcome",
+            version=VERSION,
+            session=filed_as(token),
+            token=token,
+            resumed=bool(state),
+            resume_within=RESUME,
+            turn=state.get("turn", 0),
+            history=[{"role": role, "text": text} for role, text in state.get("history", [])],
+            rate=self.wire.rate,
+            framing=self.wire.framing,
+        )
+
+    async def _speak(self, opened: Awaitable[None]) -> None:
+        await opened
+        while True:
+            generation, samples = await self.wire.call.next()
+            await self.wire.outbox.room()
+            self.wire.sound(generation, samples)
+
+    async def _watch(self) -> None:
+        over = await self.wire.call.watch(self._service.settings.time_limit, lambda: False)
+        if over == "time_limit":
+            raise Refusal("time_limit", TIME_IS_UP, 410)
+        raise Refusal("timeout", "Nothing was heard from you for a while.", 408)
+
+    async def _ping(self) -> None:
+        while True:
+            self.wire.ping()
+            await asyncio.sleep(PING)
+
+    async def _count(self, place: Place) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            place.spend(1.0)
+
+    # The end
+
+    def _remember(self, token: str) -> None:
+        if conversation := self.wire.call.conversation:
+            self._service.sessions.save(token, snapshot(conversation))
+
+    async def _leave(self, token: str) -> None:
+        """Free everything, and keep what is needed to go on."""
+        call, sessions = self.wire.call, self._service.sessions
+        try:
+            if call.conversation is not None:
+                call.conversation.stop()
+                self._remember(token)
+            elif self._state is not None:
+                sessions.save(token, self._state)
+            if self.wire.left:
+                sessions.forget(token)
+            await call.close()
+        finally:
+            del self._sockets.live[token]
+
+    async def _farewell(self, wire: Wire | None, code: str, text: str, close: int, after: float) -> None:
+        """What is left to say, why it is over, and the close code."""
+        error: dict[str, Any] = {"type": "error", "code": code, "text": text}
+        if after:
+            error["retry_after"] = after
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                while wire and wire.outbox.waiting:
+                    await self._send(await wire.outbox.take())
+                await self._send(json.dumps(error, ensure_ascii=False))
+                await self._web.close(close, code)
+
+
+def prepare(conversation: Conversation, state: dict[str, Any] | None, hello: dict[str, Any]) -> bool:
+    """Put back what was remembered, then do what the hello asks for; True if this is a new acquaintance."""
+    resumed = state is not None and restore(conversation, state)
+    if "language" in hello:
+        conversation.choose_language(hello["language"])
+    if "voice" in hello:
+        conversation.choose_voice(hello["voice"])
+    if "muted" in hello:
+        conversation.mute(hello["muted"])
+    return not resumed
+
+
+async def first(*works: Awaitable[None]) -> None:
+    """Wait until one of ``works`` ends; the others are cancelled and waited for. Raises what the first one raised."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
