@@ -24,6 +24,7 @@ ROOMS = (
     "izwi.tts.cli",
     "izwi.emotion.cli",
     "izwi.security.cli",
+    "izwi.dub.cli",
     "izwi.bench.cli",
 )
 

@@ -66,6 +66,11 @@ class RoutedASR(_Routed):
         if heard:
             yield max(heard, key=lambda chunk: (bool(chunk.text), not chunk.unsure, chunk.confidence))
 
+    async def align(self, speech: Pcm, text: str, language: str) -> list[Any]:
+        """When each word of ``text`` is said, from the language's engine; empty where it cannot tell."""
+        engine = self._of(language)
+        return await engine.align(speech, text, language) if hasattr(engine, "align") else []
+
 
 class RoutedLLM(_Routed):
     """Replies by language."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import time
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from izwi.asr.alignment import TimedWord, by_attention, by_letters
 from izwi.asr.ctc import Floats
 from izwi.asr.fusion import Fusion
 from izwi.asr.windows import is_silent, windows
@@ -76,6 +78,25 @@ class FasterWhisper:
         speech = speech.resampled(LISTENING_RATE)
         async for chunk in stream(lambda gone: self._transcribe(speech, language, cancelled, gone), self._worker):
             yield chunk
+
+    async def align(self, speech: Pcm, text: str, language: str) -> list[TimedWord]:
+        """When each word of ``text`` is said in ``speech`` (at most one window). Empty where that cannot be told."""
+        require_language(self.name, language, self.languages)
+        samples = speech.resampled(LISTENING_RATE).floats[: int(self.window * LISTENING_RATE)]
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._worker, self._align, samples, text.split(), language)
+
+    def _align(self, samples: Floats, words: Sequence[str], language: str) -> list[TimedWord]:
+        if not words or not len(samples):
+            return []
+        encoded = self._encode(self._model.feature_extractor(samples, padding=160))
+        if self._fusion:
+            return by_letters(self._fusion.letters(np.asarray(encoded)[0]), words)
+        spelled = {word: self._model.hf_tokenizer.encode(" " + word).ids for word in words}
+        tokens = [token for word in words for token in spelled[word]]
+        start = self._prompt(language)[-4:-1]
+        found = self._model.model.align(encoded, start, [tokens], [encoded.shape[1] * 2])[0]
+        return by_attention(found.alignments, words, lambda word: len(spelled[word]))
 
     def _transcribe(
         self, speech: Pcm, language: str | None, cancelled: Cancelled, abandoned: Cancelled

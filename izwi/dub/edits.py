@@ -1,0 +1,126 @@
+"""What a person changes in a dub: a line's text or translation, one word of it, or whose voice it has."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from izwi.dub.timeline import Segment, replace
+from izwi.faults import BadInput
+
+#: Longest text of one line, in characters.
+LONGEST = 500
+ASKED = "kept as you asked"
+
+FORM = (
+    'edits are a JSON object {"edits": [{"segment": 3, "text": "…"}, {"segment": 4, "translation": "…"}, '
+    '{"segment": 5, "keep": true}, {"segment": 6, "swap": ["old", "new"]}]}, or {"transcript": ["line 1", "line 2", …]}'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Changes to the segment ``number``; None leaves a thing as it is. ``swap`` is (old word, new word)."""
+
+    number: int
+    text: str | None = None
+    translation: str | None = None
+    keep: bool | None = None
+    swap: tuple[str, str] | None = None
+
+
+Edits = Mapping[int, Edit]
+
+
+def read_edits(path: Path) -> dict[int, Edit]:
+    """Edits from a JSON file (see ``FORM``). Raises ``BadInput`` with what is wrong."""
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise BadInput(f"{path.name} is not JSON; {FORM}") from None
+    return parsed(data)
+
+
+def parsed(data: Any) -> dict[int, Edit]:
+    """Edits from decoded JSON. Raises ``BadInput``."""
+    if not isinstance(data, dict) or not (lines := data.get("edits", [])) + (data.get("transcript") or []):
+        if isinstance(data, dict) and ("edits" in data or "transcript" in data):
+            return {}
+        raise BadInput(FORM)
+    found: dict[int, Edit] = {}
+    for number, line in enumerate(data.get("transcript") or [], 1):
+        found[number] = Edit(number, text=_text(line))
+    for line in lines:
+        edit = _edit(line)
+        found[edit.number] = edit
+    return found
+
+
+def _edit(line: Any) -> Edit:
+    if not isinstance(line, dict) or not isinstance(line.get("segment"), int):
+        raise BadInput(f'an edit names its "segment" by number; {FORM}')
+    swap = line.get("swap")
+    if swap is not None and not (isinstance(swap, list) and len(swap) == 2 and all(isinstance(w, str) for w in swap)):
+        raise BadInput(f"a swap is the old word and the new one; {FORM}")
+    keep = line.get("keep")
+    if keep is not None and not isinstance(keep, bool):
+        raise BadInput(f'"keep" is true or false; {FORM}')
+    return Edit(
+        line["segment"],
+        text=_text(line["text"]) if line.get("text") is not None else None,
+        translation=_text(line["translation"]) if line.get("translation") is not None else None,
+        keep=keep,
+        swap=(_text(swap[0]), _text(swap[1])) if swap else None,
+    )
+
+
+def _text(given: Any) -> str:
+    if not isinstance(given, str):
+        raise BadInput(f"a line is a text; {FORM}")
+    if len(given) > LONGEST:
+        raise BadInput(f"a line may have {LONGEST} characters; one has {len(given):,}")
+    return " ".join(given.split())
+
+
+def check(edits: Edits, segments: Sequence[Segment]) -> None:
+    """Raise ``BadInput`` for an edit of a segment that is not there."""
+    if strangers := sorted(set(edits) - {segment.number for segment in segments}):
+        raise BadInput(f"there is no segment {strangers[0]}; this clip has 1 to {len(segments)}")
+
+
+def heard(segment: Segment, edit: Edit | None) -> Segment:
+    """``segment`` with its text as edited; a swapped word is swapped here when the text has it."""
+    if edit is None:
+        return segment
+    text = segment.text if edit.text is None else edit.text
+    if edit.swap:
+        text = swapped(text, *edit.swap)
+    return segment if text == segment.text else replace(segment, text=text, unsure=False, confidence=1.0)
+
+
+def translated(segment: Segment, edit: Edit | None) -> Segment:
+    """``segment`` with its translation and its keeping as edited."""
+    if edit is None:
+        return segment
+    if edit.keep:
+        return replace(segment, kept=True, note=ASKED)
+    if edit.translation:
+        return replace(segment, translation=edit.translation, kept=False, note="")
+    if edit.swap and segment.translation and not segment.kept:
+        return replace(segment, translation=swapped(segment.translation, *edit.swap))
+    return segment
+
+
+def swapped(text: str, old: str, new: str) -> str:
+    """``text`` with the word ``old`` as ``new``, with the capital it had."""
+
+    def put(match: re.Match[str]) -> str:
+        return new[:1].upper() + new[1:] if match[0][:1].isupper() else new
+
+    return re.sub(rf"\b{re.escape(old)}\b", put, text, flags=re.IGNORECASE) if old else text
