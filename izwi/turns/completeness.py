@@ -16,7 +16,7 @@ from izwi.audio import Floats
 from izwi.settings import ROOT
 
 #: Weights are found by hashing a feature's name into this many places.
-PLACES = 1 << 14
+PLACES = 1 << 15
 WEIGHTS = ROOT / "models" / "embedded" / "endpoint" / "weights.npz"
 #: Words that open what follows: whatever the weights make of the rest, nobody has finished with one of these.
 HANGING = {
@@ -28,18 +28,24 @@ UNFINISHED = 0.3
 
 
 def features(text: str, language: str) -> list[int]:
-    """The places of what an utterance's ending looks like: its last words, their endings, its length."""
+    """The places of what an utterance's ending looks like: its last words and their letters, its length, the
+    words before."""
     words = ["", "", *text.lower().split()]
-    last = words[-1]
+    before, last = words[-2:]
     names = [
         "bias",
         f"one {last}",
-        f"two {' '.join(words[-2:])}",
+        f"two {before} {last}",
         f"three {' '.join(words[-3:])}",
-        f"ending {last[-3:]}",
-        f"ending {last[-2:]}",
         f"begins {last[:3]}",
+        f"begin {before[:3]} {last[:3]}",
+        f"begin {before[:2]} {last[:2]}",
+        f"end {before[-2:]} {last[-2:]}",
+        f"letters {last[-1:]} {min(len(last), 9)}",
         f"length {min(len(words) - 2, 8)}",
+        *(f"ending {last[-size:]}" for size in (2, 3, 4)),
+        *(f"inside {last[at : at + 3]}" for at in range(len(last) - 2)),
+        *(f"has {word}" for word in dict.fromkeys(words[2:-1])),
     ]
     if len(words) <= 6:
         names.append(f"whole {' '.join(words[2:])}")

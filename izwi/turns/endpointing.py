@@ -48,8 +48,8 @@ class Endpointer:
     def tune(self, factor: float) -> None:
         """What the melody says: above 1 it hangs (level or rising, drawn out), below 1 it has fallen.
 
-        It has a small say: on 240 utterances of real speakers, whole or cut off anywhere, it told the whole ones with an
-        AUC of only 0.55. A wait made too short costs more than one made too long.
+        It has a small say: on 240 utterances of real speakers, whole or cut off anywhere, it told the whole ones with
+        an AUC of only 0.55. A wait made too short costs more than one made too long.
         """
         self._tune = min(1.15, max(0.95, factor))
 

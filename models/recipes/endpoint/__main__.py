@@ -1,6 +1,6 @@
 """Train "is this utterance finished?" on whole sentences against their own beginnings.
 
-The sentences: our domain's questions and replies, the short turns of ``short.tsv``, and, with ``--news``, Shona news
+The sentences: our domain's questions and replies, the whole turns of ``turns.tsv``, and, with ``--news``, Shona news
 (the token files of a part-of-speech corpus, `word TAG` a line), which teaches how any Shona sentence ends.
 """
 
@@ -19,10 +19,10 @@ from izwi.turns.completeness import PLACES, WEIGHTS, Completeness, features
 from models.recipes.dialogue import dialogues, normalise, sentences
 
 PARAPHRASES = ROOT / "tests" / "data" / "paraphrases.tsv"
-SHORT = Path(__file__).with_name("short.tsv")
+TURNS = Path(__file__).with_name("turns.tsv")
 SENTENCES, REPLIES, PASSES, RATE = 20_000, 6_000, 4, 0.1
-#: How often one of the short turns is shown for each time a sentence of the grammar is.
-OFTEN = 3
+#: How often one of the written turns, and a sentence of the news, is shown for each time one of the grammar's is.
+TURNS_OFTEN, NEWS_OFTEN = 20, 4
 
 Text = tuple[str, str]
 
@@ -57,7 +57,7 @@ def train(texts: list[Text], short: list[Text], rng: random.Random) -> np.ndarra
     weights, grown = np.zeros(PLACES), np.full(PLACES, 1e-2)
     whole = {language: {text for text, spoken in texts + short if spoken == language} for language in ("sn", "en")}
     for _ in range(PASSES):
-        shown = texts + short * OFTEN
+        shown = texts + short * TURNS_OFTEN
         rng.shuffle(shown)
         for text, language in shown:
             often = 3 if text.count(" ") < 2 else 1  # short ones drown in the beginnings of long ones otherwise
@@ -93,8 +93,8 @@ def main() -> None:
     rng = random.Random(11)
     texts = [(normalise(t), spoken) for spoken in ("sn", "en") for t in sentences(spoken, rng, SENTENCES)]
     texts = [text for text in texts if text[0]] + replies(rng)
-    texts += news(given.news / "train.txt") * 4 if given.news else []
-    short = [(text, language) for language, text in read_tsv(SHORT)]
+    texts += news(given.news / "train.txt") * NEWS_OFTEN if given.news else []
+    short = [(text, language) for language, text in read_tsv(TURNS)]
     weights = train(texts, short, rng)
     WEIGHTS.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(WEIGHTS, weights=weights)
