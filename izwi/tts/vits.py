@@ -94,16 +94,17 @@ class VitsVoice:
     def latents(self, ids: npt.NDArray[np.int64], wanted: Prosody) -> Floats:
         """Everything before the vocoder: ``(1, channels, frames)``."""
         draw = np.random.default_rng(zlib.crc32(ids.tobytes()))
-        card, neutral = self._card, EMOTIONS["neutral"]
-        noise, jitter = (
-            0.0 if self._quiet else card[key] * getattr(wanted, key) / getattr(neutral, key)
-            for key in ("noise", "jitter")
-        )
+        card = self._card
+        noise = 0.0 if self._quiet else card["noise"] * wanted.noise / EMOTIONS["neutral"].noise
+        jitter = 0.0 if self._quiet else card["jitter"]
         chance = jitter * draw.standard_normal((1, 2, ids.shape[1]), np.float32)
         means, log_variances, log_lengths = self._text.run(None, {"ids": ids, "noise": chance.astype(np.float32)})
-        stretch = wanted.pitch / (wanted.rate * card["speaking_rate"])  # a raised pitch plays faster, so speak longer
-        lengths = np.ceil(np.exp(log_lengths[0, 0]) * stretch).astype(np.int64)
-        owner = np.repeat(np.arange(len(lengths)), lengths)[:LONGEST]
+        lengths = np.ceil(np.exp(log_lengths[0, 0]) / card["speaking_rate"])
+        stretch = wanted.pitch / wanted.rate  # a raised pitch plays faster, so speak longer
+        ends = np.rint(np.cumsum(lengths) * stretch).astype(
+            np.int64
+        )  # rounded here, the whole has the length asked for
+        owner = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))[:LONGEST]
         if not len(owner):
             owner = np.zeros(1, np.int64)
         mean, deviation = means[0, owner].T[None], np.exp(log_variances[0, owner].T[None])

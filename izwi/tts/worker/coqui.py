@@ -22,7 +22,7 @@ class CoquiVits:
     def __init__(self, model: Any, languages: tuple[str, ...], licence: str) -> None:
         self._model, self.languages, self.licence = model, frozenset(languages), licence
         self.rate = int(model.config.audio.sample_rate)
-        self._usual = model.noise_scale, model.noise_scale_dp, model.length_scale
+        self._usual = model.noise_scale, model.length_scale
 
     def speak(self, text: str, language: str, style: Style, cancelled: Cancelled) -> Iterator[Floats]:
         """The phrase in one piece; the emotion sets noise and length, a raised pitch is not to be had here."""
@@ -30,9 +30,8 @@ class CoquiVits:
         import torch
 
         wanted, neutral = prosody(style), EMOTIONS["neutral"]
-        noise, jitter, length = self._usual
+        noise, length = self._usual
         self._model.noise_scale = noise * wanted.noise / neutral.noise
-        self._model.noise_scale_dp = jitter * wanted.jitter / neutral.jitter
         self._model.length_scale = length / wanted.rate
         ids = torch.tensor([self._model.tokenizer.text_to_ids(text)], device=self._model.device)
         if cancelled() or not ids.numel():
