@@ -21,6 +21,8 @@ from izwi.api.routes import mount_api
 from izwi.engines import Engines
 from izwi.faults import BadInput
 from izwi.hub.readiness import Item, Readiness
+from izwi.security.body import RequestLimits
+from izwi.security.headers import SecurityHeaders
 from izwi.service.handler import Service
 from izwi.service.line import BadOffer, Line
 from izwi.service.protocol import LONGEST_MESSAGE
@@ -71,6 +73,8 @@ def create_app(service: Service, warming: Callable[[], list[dict[str, Any]]] = l
 
     mount_api(app, service, warming)
     mount_page(app)
+    app.add_middleware(RequestLimits)
+    app.add_middleware(SecurityHeaders, origins=service.guard.origins)
     return app
 
 
@@ -133,6 +137,8 @@ def run(app: FastAPI, door: socket.socket, share: bool = False) -> None:
         log_level="warning",
         timeout_graceful_shutdown=GRACE,
         lifespan="on",
+        proxy_headers=False,  # whom to believe about addresses is the guard's to decide
+        server_header=False,
         ws=WebSocketProtocol,
         ws_max_size=LONGEST_MESSAGE,
         ws_per_message_deflate=False,

@@ -24,7 +24,7 @@ ELSEWHERE = re.compile(r'<link\s[^>]*href="https?://[^>]*>|<script\s[^>]*src="ht
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' blob: mediastream:; worker-src 'self' blob:; base-uri 'self'; "
-    "form-action 'self'; object-src 'none'"
+    "form-action 'self'; object-src 'none'; frame-ancestors 'self' https://huggingface.co"
 )
 #: The page's colours before any style has arrived; the same as in izwi.css.
 PAPER, PAPER_DARK, INK, INK_DARK = "#fbf5ec", "#191411", "#2a201a", "#f3e9dd"
