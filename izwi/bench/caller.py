@@ -1,39 +1,28 @@
-"""A caller over WebRTC (aiortc): speaks recordings like a microphone would, and notes when which sound arrived."""
+"""A caller: speaks recordings at the pace of a microphone, and notes when which sound and message arrived."""
 
 from __future__ import annotations
 
 import asyncio
-import fractions
-import json
-import secrets
 import time
 from collections import deque
 from itertools import pairwise
 from typing import Any
 
-import av
-import httpx
 import numpy as np
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamError
 
-from izwi.audio import Samples
+from izwi.audio import Floats, Samples
 from izwi.bench.users import AUDIBLE, RATE, Recording
-from izwi.service.line import shorten_jitter_buffer
 
 FRAME = RATE // 50
 
 
-class Microphone(MediaStreamTrack):
-    """Sends silence, or what was queued, 20 ms every 20 ms; knows when each queued sample was spoken."""
-
-    kind = "audio"
+class Microphone:
+    """Gives silence, or what was queued, in frames of 20 ms; knows when each queued sound was spoken."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._queue: deque[tuple[Samples, asyncio.Future[float]]] = deque()
         self._at = 0
-        self._sent = 0
+        self._frames = 0
         self._start = 0.0
 
     def say(self, samples: Samples) -> asyncio.Future[float]:
@@ -42,20 +31,12 @@ class Microphone(MediaStreamTrack):
         self._queue.append((samples, began))
         return began
 
-    async def recv(self) -> av.AudioFrame:
-        if self.readyState != "live":
-            raise MediaStreamError
+    async def frame(self) -> Samples:
+        """The next frame, when it is due. A microphone hands a frame over when it is full, spoken just before."""
         now = time.perf_counter()
         self._start = self._start or now
-        await asyncio.sleep(max(0.0, self._start + self._sent / RATE - now))
-        samples = self._next()
-        frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
-        frame.sample_rate, frame.pts, frame.time_base = RATE, self._sent, fractions.Fraction(1, RATE)
-        self._sent += FRAME
-        return frame
-
-    def _next(self) -> Samples:
-        """The next 20 ms. A microphone hands a frame over when it is full, so its samples were spoken just before."""
+        await asyncio.sleep(max(0.0, self._start + self._frames * FRAME / RATE - now))
+        self._frames += 1
         if not self._queue:
             return np.zeros(FRAME, np.int16)
         samples, began = self._queue[0]
@@ -70,40 +51,44 @@ class Microphone(MediaStreamTrack):
 
 
 class Caller:
-    """One call. ``sounds`` holds (moment, audible) for every 5 ms received, ``messages`` (moment, message)."""
+    """One call. ``sounds`` holds (moment, audible) for every 5 ms received, ``messages`` (moment, message).
+
+    A kind of line brings ``connect``, and tells ``received`` and ``told_us`` what arrives.
+    """
 
     def __init__(self, url: str) -> None:
-        self._url = url
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.url = url
         self.microphone = Microphone()
         self.sounds: list[tuple[float, bool]] = []
         self.messages: list[tuple[float, dict[str, Any]]] = []
-        self._tasks: list[asyncio.Task[None]] = []
+        self.tasks: list[asyncio.Task[None]] = []
 
     async def connect(self) -> None:
         """Raises ``RuntimeError`` when the server refuses or does not answer."""
-        channel = self._peer.createDataChannel("text")
-        channel.on("message", self._message)
-        opened = asyncio.Event()
-        channel.on("open", opened.set)
-        self._peer.on("track", self._track)
-        self._peer.addTrack(self.microphone)
-        await self._peer.setLocalDescription(await self._peer.createOffer())
-        offer = {"sdp": self._peer.localDescription.sdp, "type": "offer", "webrtc_id": secrets.token_hex(8)}
-        async with httpx.AsyncClient(timeout=30) as client:
-            answer = (await client.post(f"{self._url}/webrtc/offer", json=offer)).json()
-        if "sdp" not in answer:
-            raise RuntimeError(f"the server refused the call: {answer}")
-        shorten_jitter_buffer(self._peer)  # a browser's own buffer is about as short
-        await self._peer.setRemoteDescription(RTCSessionDescription(answer["sdp"], answer["type"]))
-        await asyncio.wait_for(opened.wait(), 20)
-        self._tasks.append(asyncio.create_task(self._ping(channel)))
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    def received(self, sound: Floats, rate: int, at: float) -> None:
+        """Sound (full scale 1) that arrived at ``at`` and is played from then on."""
+        size = rate // 200
+        frames = sound[: len(sound) // size * size].reshape(-1, size).astype(np.float64)
+        for place, level in enumerate(10 * np.log10((frames**2).mean(1) + 1e-12)):
+            self.sounds.append((at + place * size / rate, bool(level > AUDIBLE)))
+
+    def told_us(self, message: dict[str, Any]) -> None:
+        """A message of the server's has arrived now."""
+        self.messages.append((time.perf_counter(), message))
 
     async def say(self, recording: Recording) -> tuple[float, float]:
         """Speak; returns the moments of its first and last audible sample."""
         return await self.play(recording.audio.samples, recording.first, recording.last)
 
     async def play(self, samples: Samples, first: int = 0, last: int | None = None) -> tuple[float, float]:
+        """Let the microphone hear ``samples``; returns the moments of ``first`` and ``last``."""
         began = await self.microphone.say(samples)
         end = began + (len(samples) if last is None else last) / RATE
         await asyncio.sleep(end - time.perf_counter())
@@ -138,33 +123,3 @@ class Caller:
     def told(self, kind: str, after: float) -> list[tuple[float, dict[str, Any]]]:
         """The server's messages of one type after a moment."""
         return [(at, message) for at, message in self.messages if at > after and message.get("type") == kind]
-
-    async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._peer.close()
-
-    async def _ping(self, channel: Any) -> None:
-        while True:
-            channel.send('{"type": "ping"}')
-            await asyncio.sleep(2)
-
-    def _message(self, message: str) -> None:
-        self.messages.append((time.perf_counter(), json.loads(message)))
-
-    def _track(self, track: MediaStreamTrack) -> None:
-        self._tasks.append(asyncio.create_task(self._listen(track)))
-
-    async def _listen(self, track: MediaStreamTrack) -> None:
-        size = RATE // 200
-        while True:
-            try:
-                frame = await track.recv()
-            except MediaStreamError:
-                return
-            now = time.perf_counter()
-            array = frame.to_ndarray().reshape(-1, len(frame.layout.channels))[:, 0].astype(np.float64) / 32768
-            for start in range(0, len(array) - size + 1, size):
-                level = 10 * np.log10((array[start : start + size] ** 2).mean() + 1e-12)
-                self.sounds.append((now + start / RATE, bool(level > AUDIBLE)))

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+#: What a server of ours tells about each turn, in the usual order.
+STAGES = ("started", "understood", "first word", "first sound", "committed", "heard")
 #: Characters a line of a report may have.
 WIDTH = 100
 
@@ -22,49 +24,57 @@ def percentiles(seconds: list[float]) -> tuple[float, float]:
 
 @dataclass
 class Figures:
-    """One server's results. Times in seconds from the audible edge of the user's speech, at the client."""
+    """One line's results. Times in seconds from the audible edge of the user's speech, at the client.
+
+    ``marks`` are each turn's, as the server tells them (``Timings``): seconds since the user's last sound.
+    """
 
     kind: str
     first_audio: list[float] = field(default_factory=list)
+    first_content: list[float] = field(default_factory=list)
     unanswered: int = 0
+    marks: list[dict[str, float]] = field(default_factory=list)
     ducked: list[float] = field(default_factory=list)
     stopped: list[float] = field(default_factory=list)
     never_stopped: int = 0
-    disturbed: int = 0
-    false_stops: int = 0
-    hesitated: int = 0
-    cut_off: int = 0
     start: float = float("nan")
     idle_cores: float = float("nan")
     turn_cpu: float = float("nan")
     wasted: float = float("nan")
     rss: float = float("nan")
-    waterfall: dict[str, float] = field(default_factory=dict)
 
     def rows(self) -> list[tuple[str, str]]:
         """Names and values as printed."""
         return [
-            ("first audio, P50 / P95", _pair(self.first_audio)),
+            ("first audio, P50 / P95", pair(self.first_audio)),
+            ("first content, P50 / P95", pair(self.first_content)),
+            *((f"  {name} (server, P50)", number(self._stage(name), "{:.2f} s")) for name in STAGES),
             ("unanswered", str(self.unanswered)),
-            ("barge-in: duck message, P50 / P95", _pair(self.ducked)),
-            ("barge-in: silent, P50 / P95", _pair(self.stopped)),
+            ("barge-in: duck message, P50 / P95", pair(self.ducked)),
+            ("barge-in: silent, P50 / P95", pair(self.stopped)),
             ("barge-in: never stopped", str(self.never_stopped)),
-            ("false stops", _share(self.false_stops, self.disturbed)),
-            ("hesitations cut off", _share(self.cut_off, self.hesitated)),
-            ("start to ready", _number(self.start, "{:.1f} s")),
-            ("idle connection", _number(self.idle_cores, "{:.3f} core")),
-            ("CPU a turn", _number(self.turn_cpu, "{:.2f} s")),
-            ("CPU wasted on speculation", _number(self.wasted, "{:.0%}")),
-            ("memory", _number(self.rss, "{:.0f} MB")),
+            ("start to ready", number(self.start, "{:.1f} s")),
+            ("idle connection", number(self.idle_cores, "{:.3f} core")),
+            ("CPU a turn", number(self.turn_cpu, "{:.2f} s")),
+            ("CPU wasted on speculation", number(self.wasted, "{:.1%}")),
+            ("memory", number(self.rss, "{:.0f} MB")),
         ]
+
+    def waterfall(self) -> dict[str, float]:
+        """The marks of the turn whose first audio was the median."""
+        turns = sorted(zip(self.first_audio, self.marks, strict=True), key=lambda turn: turn[0])
+        return turns[len(turns) // 2][1] if turns else {}
 
     def json(self) -> dict[str, Any]:
         summary = {
             name: dict(zip(("p50", "p95"), percentiles(values), strict=True))
             for name, values in asdict(self).items()
-            if isinstance(values, list)
+            if isinstance(values, list) and name != "marks"
         }
         return {**asdict(self), "percentiles": summary}
+
+    def _stage(self, name: str) -> float:
+        return percentiles([marks[name] for marks in self.marks if name in marks])[0]
 
 
 @dataclass
@@ -93,13 +103,13 @@ def _cell(line: Sequence[str], widths: list[int]) -> list[str]:
     ]
 
 
-def _pair(values: list[float]) -> str:
+def pair(values: list[float]) -> str:
     return "{:.2f} / {:.2f} s".format(*percentiles(values)) if values else "–"
 
 
-def _share(part: int, whole: int) -> str:
+def share(part: int, whole: int) -> str:
     return f"{part} of {whole} ({part / whole:.0%})" if whole else "–"
 
 
-def _number(value: float, form: str) -> str:
+def number(value: float, form: str) -> str:
     return "–" if np.isnan(value) else form.format(value)
