@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from izwi.engines import LLM, TTS, EmotionRecogniser, EngineFailed, Engines, Translator
@@ -53,13 +53,25 @@ def assemble(settings: Settings, readiness: Readiness | None = None, wait: bool 
         readiness.finish()
         raise
     readiness.finish()
+    if not wait and choice.profile != "embedded":
+        reserve = _Assembly(settings, registry, store, Readiness(), Choice("embedded", MEANWHILE))
+        threading.Thread(target=_add_smaller, args=(engines, reserve), name="small-models", daemon=True).start()
     return engines
+
+
+def _add_smaller(engines: Engines, reserve: _Assembly) -> None:
+    """Keep the embedded engines at hand, for when there is too much to do."""
+    try:
+        engines.smaller = reserve.engines()
+    except Exception as error:
+        log.warning("there are no smaller models to fall back on: %s", error)
 
 
 def _take_over(first: Engines, full: _Assembly, readiness: Readiness) -> None:
     """Put the full engines in the place of the embedded ones; whoever is talking gets them with the next turn."""
     try:
         better = full.engines()
+        better.smaller, better.thrift = replace(first), first.thrift
         for part in fields(better):
             setattr(first, part.name, getattr(better, part.name))
     except Exception as error:
@@ -99,6 +111,7 @@ class _Assembly:
             translator=translator,
             profile=self.choice.profile,
             notices=self._sentences(),
+            plain_voice=_plainer(voice),
         )
 
     def _heads(self, profile: str, role: str) -> list[Model]:
@@ -225,6 +238,15 @@ def _voices(own: TTS) -> dict[str, TTS]:
 
     espeak = [voice for variant in ("", "f3", "m7") if (voice := EspeakVoice(variant)).installed]
     return {voice.name: voice for voice in (own, *espeak)}
+
+
+def _plainer(own: TTS) -> TTS | None:
+    """Who speaks when there is no time for ``own``: espeak-ng, after the cache; None where it speaks anyway."""
+    from izwi.tts.cached import CachedFirst
+    from izwi.tts.espeak import EspeakVoice
+
+    espeak = EspeakVoice()
+    return CachedFirst(own, espeak) if espeak.installed and not isinstance(own, EspeakVoice) else None
 
 
 def _one(routes: dict[str, Any]) -> Any:

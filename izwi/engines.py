@@ -8,13 +8,19 @@ quietly, and the engine is as good as new for the next call.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from izwi.audio import Pcm
+from izwi.thrift import Thrift
 
 #: Items that may wait between two stages.
 QUEUE = 8
+
+#: Whose speech is being made: (session, turn). The dialogue sets it for all that an answer starts; voices that have a
+#: choice keep to one within its sentences, and every piece of audio is numbered by it.
+SPEAKING: ContextVar[tuple[str, int]] = ContextVar("speaking", default=("", 0))
 
 Cancelled = Callable[[], bool]
 Emotion = Literal["neutral", "calm", "happy", "sad", "angry", "fearful"]
@@ -200,7 +206,11 @@ class EmotionRecogniser(Protocol):
 
 @dataclass
 class Engines:
-    """The engines one profile works with, and the plain sentences the page shows about them."""
+    """The engines one profile works with, and the plain sentences the page shows about them.
+
+    Under ``thrift`` (``izwi.thrift``) ``smaller`` ones take their place, and ``plain_voice`` speaks what the cache of
+    phrases does not have; None where there is nothing smaller or plainer.
+    """
 
     asr: ASR
     llm: LLM
@@ -210,3 +220,11 @@ class Engines:
     voices: dict[str, TTS] = field(default_factory=dict)
     profile: str = "embedded"
     notices: list[str] = field(default_factory=list)
+    smaller: Engines | None = None
+    plain_voice: TTS | None = None
+    thrift: Thrift = field(default_factory=Thrift)
+
+    @property
+    def affordable(self) -> Engines:
+        """These, or the smaller ones while there is too much to do."""
+        return self.smaller if self.smaller is not None and self.thrift.without("smaller_models") else self

@@ -7,12 +7,28 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import TypeVar
 
 from izwi.engines import QUEUE
 from izwi.spent import METER
 
 T = TypeVar("T")
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """One piece of work given to a thread: for which engine, since when (``time.monotonic``), and whether it gave
+    anything yet."""
+
+    engine: str
+    since: float
+    begun: bool = False
+    answered: bool = False
+
+
+#: All that is under way or waits for its thread. Written by the event loops and the threads, item by item.
+JOBS: set[Job] = set()
 
 
 async def stream(
@@ -35,11 +51,14 @@ async def stream(
             gone.set()
 
     meter = METER.get()
+    job = Job(getattr(source, "__qualname__", "work").partition(".")[0], time.monotonic())
 
     def produce() -> None:
         began = time.thread_time()
+        job.begun = True
         try:
             for item in source(gone.is_set):
+                job.answered = True
                 room.acquire()
                 if gone.is_set():
                     break
@@ -51,7 +70,9 @@ async def stream(
         finally:
             if meter is not None:
                 meter.add(time.thread_time() - began)
+            JOBS.discard(job)
 
+    JOBS.add(job)
     work = loop.run_in_executor(executor, produce)
     try:
         while True:
@@ -66,5 +87,6 @@ async def stream(
     finally:
         gone.set()
         room.release()  # a producer that waits for room wakes, sees it is abandoned and returns
-        if not work.done():
-            work.add_done_callback(lambda done: done.cancelled() or done.exception())
+        work.cancel()  # what still waits for the thread never begins; what runs sees ``gone``
+        if not job.begun:
+            JOBS.discard(job)

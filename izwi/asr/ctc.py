@@ -22,6 +22,7 @@ Floats = npt.NDArray[np.float32]
 LETTERS = " abcdefghijklmnopqrstuvwxyz'"
 BLANK = 0
 TRIED = 12  # letters tried a frame
+NARROW = 25  # hypotheses kept a frame when time is short
 SPACE = 1
 
 
@@ -120,20 +121,28 @@ class Lexicon:
             score = self._model.score(start, number)[1]
             trie.insert([*(LETTERS.index(letter) + 1 for letter in word), SPACE], number, score)
         trie.smear(SmearingMode.MAX)
-        options = LexiconDecoderOptions(
-            beam, TRIED, 30.0, weight, each_word, float("-inf"), 0.0, True, CriterionType.CTC
-        )
         self._trie = trie
         unknown = len(self.words)
-        self._decoder: Any = LexiconDecoder(options, trie, self._model, SPACE, BLANK, unknown, [], False)
 
-    def search(self, letters: Floats, count: int = 4) -> list[Hypothesis]:
-        """Up to ``count`` best word strings for log-probabilities (frames, 1 + letters), best first."""
+        def decoder(kept: int) -> Any:
+            options = LexiconDecoderOptions(
+                kept, TRIED, 30.0, weight, each_word, float("-inf"), 0.0, True, CriterionType.CTC
+            )
+            return LexiconDecoder(options, trie, self._model, SPACE, BLANK, unknown, [], False)
+
+        self._decoder, self._narrow = decoder(beam), decoder(min(beam, NARROW))
+
+    def search(self, letters: Floats, count: int = 4, narrow: bool = False) -> list[Hypothesis]:
+        """Up to ``count`` best word strings for log-probabilities (frames, 1 + letters), best first.
+
+        ``narrow`` keeps ``NARROW`` hypotheses a frame instead of all.
+        """
         last = np.full((2, letters.shape[1]), -30.0, np.float32)  # every word of the lexicon ends with a space
         last[0, SPACE] = last[1, BLANK] = 0.0
         emissions = np.ascontiguousarray(np.concatenate([letters, last]))
         found: dict[str, Hypothesis] = {}
-        for result in self._decoder.decode(emissions.ctypes.data, *emissions.shape):
+        decoder = self._narrow if narrow else self._decoder
+        for result in decoder.decode(emissions.ctypes.data, *emissions.shape):
             text = " ".join(self.words[i] for i in result.words if 0 <= i < len(self.words))
             found.setdefault(text, Hypothesis(text, result.score))
             if len(found) == count:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import math
 import time
@@ -67,6 +68,8 @@ class FasterWhisper:
         self.hotwords = hotwords
         self.window = _window(folder)
         self._fusion = Fusion(folder, self.languages) if Fusion.beside(folder) else None
+        if self._fusion:
+            self.narrow = False  # keep fewer hypotheses: faster, a little less sure
         self._worker = ThreadPoolExecutor(1, "asr")
 
     async def transcribe_stream(
@@ -164,7 +167,8 @@ class FasterWhisper:
         assert self._fusion
         alone = self._decode(encoded, language, seconds)
         letters = self._fusion.letters(np.asarray(encoded)[0])
-        verdict = self._fusion.weigh(letters, language, alone.text, lambda texts: self._score(encoded, language, texts))
+        score = functools.partial(self._score, encoded, language)
+        verdict = self._fusion.weigh(letters, language, alone.text, score, self.narrow)
         return Heard(verdict.text, language, max(0.0, 1 - verdict.doubt), verdict.unsure, verdict.score)
 
     def _score(self, encoded: Any, language: str, texts: Sequence[str]) -> list[float]:

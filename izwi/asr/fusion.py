@@ -52,15 +52,15 @@ class Fusion:
         """Log-probabilities of letters for encoder output (frames, width)."""
         return self.head.letters(encoded)
 
-    def weigh(self, letters: Floats, language: str, decoded: str, scorer: Scorer) -> Verdict:
+    def weigh(self, letters: Floats, language: str, decoded: str, scorer: Scorer, narrow: bool = False) -> Verdict:
         """The best of the lexicon's words, the decoder's text and the bare letters; nothing if there are no letters.
 
-        ``scorer`` gives the decoder's log-probability of each text it is asked about.
+        ``scorer`` gives the decoder's log-probability of each text it is asked about; ``narrow`` searches faster.
         """
         if not spell(letters):
             return Verdict("", 0.0, 0.0)
         lexicon = self.lexicons[language]
-        found = [hypothesis.text for hypothesis in lexicon.search(letters)]
+        found = [hypothesis.text for hypothesis in lexicon.search(letters, narrow=narrow)]
         texts = list(dict.fromkeys(text for text in (*found, decoded, spell(letters)) if text))
         decoder = np.array(scorer(texts), np.float32)
         words = np.array([lexicon.language_score(text) for text in texts], np.float32)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_hex
 
 from izwi.dialogue.openers import Openers
 from izwi.dialogue.reply import Answer, Limits, Question, Reply
@@ -20,6 +21,7 @@ from izwi.engines import EngineFailed, Engines, Style, UnsupportedLanguage
 from izwi.events import Event, Failed
 from izwi.settings import Settings
 from izwi.spent import Ledger
+from izwi.thrift import SHORT, SHORTEST_CUT
 
 log = logging.getLogger(__name__)
 
@@ -48,31 +50,37 @@ class Answering:
         openers: Openers | None = None,
     ) -> None:
         self.ledger = Ledger()
+        self._name = token_hex(8)
         self.going: Going | None = None
         self._aside: Going | None = None
         self._engines, self._speaker, self._send, self._now = engines, speaker, send, now
         self._openers = openers if settings.openers else None
         self._reading = settings.reading
         self._limits = Limits(settings.first_token_limit, settings.reply_tokens)
+        self._short = Limits(settings.first_token_limit, min(settings.reply_tokens, SHORTEST_CUT), SHORT)
         self._tell_understood, self._tell_finished = understood, finished
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, question: Question, voice: str, style: Style) -> Reply:
         """Begin to answer, unheard until ``commit``."""
+        thrift = self._engines.thrift
         reply = Reply(
             question,
-            self._engines,
+            self._engines.affordable,
             self._speaker,
             self.ledger,
             self._send,
-            limits=self._limits,
+            limits=self._short if thrift.without("reply_length") else self._limits,
             now=self._now,
             understood=self._understood,
             openers=self._openers,
             reading=self._reading,
         )
         reply.voice = self._engines.voices.get(voice, self._engines.tts)
+        if thrift.without("cached_voice") and self._engines.plain_voice is not None:
+            reply.voice = self._engines.plain_voice
         reply.style = style
+        reply.session = self._name
         self._drop(self.going)
         self.going = Going(reply, asyncio.create_task(reply.run()))
         return reply

@@ -80,9 +80,13 @@ class Conversation:
             self._react(moment)
         if self.interruption.pending:
             self.interruption.grown(aloud=self.state.name == "speaking")
-        elif self.settings.partials and self.state.name == "listening" and not self.listener.silence:
+        elif self._reads_along and self.state.name == "listening" and not self.listener.silence:
             speech = self.listener.speech
             self._partials.grown(self.listener.length, speech, self._spoken_language, list(self.memory.messages))
+
+    @property
+    def _reads_along(self) -> bool:
+        return self.settings.partials and not self.engines.thrift.without("partials")
 
     def obey(self, command: Command) -> None:
         """A message from the page."""

@@ -67,7 +67,7 @@ class Empathy:
     def hear(self, reply: Reply, hour: int) -> None:
         """An answer is begun: find the feeling in its question, at this hour of the user's day (0 to 23)."""
         recogniser, question = self._engines.emotion, reply.question
-        if not self._on or recogniser is None or question.line:
+        if not self._on or recogniser is None or question.line or self._engines.thrift.without("emotion"):
             return
         if question.turn != self._turn:  # what the turn before did to the mood stays
             self._mood, self._turn = self._next, question.turn

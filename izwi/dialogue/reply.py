@@ -24,6 +24,7 @@ from izwi.languages import LanguagePack, detect, languages, pack
 from izwi.spent import METER, Ledger, Meter
 
 T = TypeVar("T")
+SENTENCE_ENDS = (".", "?", "!", "…")
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one answer: seconds to the model's first token, tokens in all."""
+    """Bounds of one answer: seconds to the model's first token, tokens in all; after ``whole_sentences`` tokens (0: no
+    such bound) the end of a sentence is the end of the answer."""
 
     first_token: float = 20.0
     tokens: int = 160
+    whole_sentences: int = 0
 
 
 class Reply:
@@ -216,6 +219,8 @@ class Reply:
                 self.answer.puzzled = True
                 self._understood(self)
             yield token.text
+            if 0 < self._limits.whole_sentences <= count + 1 and token.text.rstrip().endswith(SENTENCE_ENDS):
+                return
 
     async def _voice(self) -> None:
         language = pack(self.answer.spoken_in)

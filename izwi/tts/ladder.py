@@ -6,11 +6,10 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from izwi.audio import Pcm, join
-from izwi.engines import TTS, Cancelled, Cost, EngineFailed, Style, never, require_language
+from izwi.engines import SPEAKING, TTS, Cancelled, Cost, EngineFailed, Style, never, require_language
 from izwi.tts import cache
 from izwi.tts.attempt import Phrase, Rung
 from izwi.tts.estimates import TRUST, Estimates
@@ -34,9 +33,6 @@ SENTENCE_ENDS = ".?!…"
 SESSIONS = 1000
 #: Cached speech is handed on in pieces of this many seconds.
 PIECE = 0.25
-
-#: Whose phrase is being spoken: (session, turn). Set by the dialogue; stamped on every piece of audio.
-speaking: ContextVar[tuple[str, int]] = ContextVar("speaking", default=("", 0))
 
 
 @dataclass(frozen=True)
@@ -93,7 +89,7 @@ class Ladder:
     async def synthesize_stream(
         self, text: str, language: str, style: Style = Style(), cancelled: Cancelled = never
     ) -> AsyncGenerator[Pcm]:
-        """Speak one phrase by one voice, once."""
+        """Speak one phrase, once; by one voice, unless it breaks in the middle and another has to go on."""
         require_language(self.name, language, self.languages)
         if not any(character.isalnum() for character in text):
             return
@@ -113,7 +109,7 @@ class Ladder:
         def learn(outcome: Outcome) -> None:
             self._learn(phrase, outcome)
 
-        race = Race(phrase, entries, self.fence, speaking.get(), self._budget, self._cap, learn)
+        race = Race(phrase, entries, self.fence, SPEAKING.get(), self._budget, self._cap, learn)
         self._active += 1
         try:
             async with aclosing(race.run()) as speech:
@@ -144,7 +140,7 @@ class Ladder:
         found = [self.rungs[name] for name in names if phrase.language in self.rungs[name].voice.languages]
         if not found:  # the order names none that has the language: it is spoken by who has it, never in another one
             found = [rung for rung in self.rungs.values() if phrase.language in rung.voice.languages]
-        session, turn = speaking.get()
+        session, turn = SPEAKING.get()
         going_on = self._unfinished.get(session)
         if session and going_on is not None and going_on[0] == turn:  # a voice never changes inside a sentence
             found.sort(key=lambda rung: rung.name != going_on[1])
@@ -154,16 +150,22 @@ class Ladder:
         record = self.estimates.of(rung.name, phrase.language)
         estimate = record.estimate(phrase.text)
         hold = (not rung.trusted and record.clean < TRUST) or (estimate is not None and estimate.rate > STUTTERS)
-        ready = None if estimate is None else estimate.whole if hold else estimate.first
         judged = len(phrase.text) >= JUDGED and record.clean >= TRUST
         expected = record.pace * len(phrase.text) / prosody(phrase.style).rate if judged else 0.0
-        return Entry(rung, ready, hold, record.hertz, expected)
+        whole = None if estimate is None else estimate.whole
+        ready = None if estimate is None else whole if hold else estimate.first
+        return Entry(rung, ready, hold, whole, record.hertz, expected)
 
     def _kept(self, phrase: Phrase, entries: Sequence[Entry]) -> Pcm | None:
         """The phrase as the first choice spoke it before."""
         if self._phrases is None or not entries:
             return None
         return self._phrases.get(_address(entries[0].rung, phrase))
+
+    def kept(self, text: str, language: str, style: Style = Style()) -> Pcm | None:
+        """The phrase, if the first choice of the language spoke it before; costs one look at the disk."""
+        phrase = Phrase(text, language, style, never)
+        return self._kept(phrase, self._entries(phrase))
 
     def _learn(self, phrase: Phrase, outcome: Outcome) -> None:
         """One attempt is over: what it cost, whether it is to be trusted, whether it needs a rest."""

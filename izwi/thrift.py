@@ -1,0 +1,73 @@
+"""What is done without while there is more to do than the machine can: one level, read where each thing is done.
+
+The governor (``izwi.ops.governor``) moves the level; nothing here decides anything. The order is that of the least
+missed: what stands first is given up first and comes back last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from izwi.engines import Engines
+
+#: What is given up, in this order.
+STEPS = (
+    "denoise",
+    "partials",
+    "emotion",
+    "beam",
+    "reply_length",
+    "smaller_models",
+    "cached_voice",
+    "refuse",
+)
+#: Tokens after which a shortened reply ends with its sentence, and the most it may have.
+SHORT, SHORTEST_CUT = 24, 48
+
+
+@dataclass
+class Thrift:
+    """``level`` of the ``STEPS`` are done without."""
+
+    level: int = 0
+
+    def without(self, step: str) -> bool:
+        """Whether ``step`` is given up just now."""
+        return STEPS.index(step) < self.level
+
+    @property
+    def newest(self) -> str:
+        """The last step given up; "nothing" when all is well."""
+        return STEPS[self.level - 1] if self.level else "nothing"
+
+
+def knobs(engines: Engines) -> dict[str, str]:
+    """What each step does with these engines, in a sentence; where there is nothing to switch, that is what it says."""
+    table = {
+        "denoise": "nothing: the microphone's sound is not cleaned here in the first place",
+        "partials": "the words are not shown while they are being said",
+        "emotion": "no feeling is listened for; the voice stays as it was",
+        "beam": "the recogniser keeps fewer hypotheses",
+        "reply_length": f"a reply ends with its sentence after {SHORT} tokens, at the latest after {SHORTEST_CUT}",
+        "smaller_models": "the small embedded models listen and answer",
+        "cached_voice": "phrases spoken before come from the cache, others in the cheapest voice",
+        "refuse": "nobody new is let in, nor queued, while somebody is inside",
+    }
+    if engines.emotion is None:
+        table["emotion"] = "nothing: there is no emotion recogniser here"
+    if not narrowing(engines.asr):
+        table["beam"] = "nothing: the recogniser searches greedily already"
+    if engines.smaller is None:
+        table["smaller_models"] = "nothing: these are the smallest models"
+    if engines.plain_voice is None:
+        table["cached_voice"] = "nothing: this is the cheapest voice"
+    return table
+
+
+def narrowing(engine: Any) -> list[Any]:
+    """The recognisers behind ``engine`` that can search more narrowly (they have ``narrow``)."""
+    routed = getattr(engine, "routes", None)
+    engines = list(dict.fromkeys(routed.values())) if routed else [engine]
+    return [each for each in engines if hasattr(each, "narrow")]
