@@ -50,8 +50,11 @@ class Guard:
         self._rates, self._live = Rates(), Counter[str]()
         self._sessions: dict[str, float] = {}
 
-    def admit(self, connection: HTTPConnection, scope: str = "talk") -> Talker:
-        """Who this is, if they may do ``scope`` ("": anything at all) now; counts as a request. Raises ``Refused``."""
+    def admit(self, connection: HTTPConnection, scope: str = "talk", count: bool = True) -> Talker:
+        """Who this is, if they may do ``scope`` ("": anything at all) now. Raises ``Refused``.
+
+        It counts as a request, unless it only goes on with one (``count`` False).
+        """
         talker = self._known(connection)
         if scope and scope not in talker.scopes:
             if talker.public:
@@ -59,7 +62,8 @@ class Guard:
             raise Refused(403, "no_scope", f"This key does not have the scope '{scope}'.")
         if talker.public and not self.origins.same(connection):
             raise Refused(403, "bad_origin", "Pages of other sites may not use Izwi without a key.")
-        self._count(talker)
+        if count:
+            self._count(talker)
         return talker
 
     def place(self, talker: Talker, session: str = "") -> Place:

@@ -59,6 +59,10 @@ class Door:
         """How many queue."""
         return len(self._waiting)
 
+    def waits(self, name: str) -> bool:
+        """Whether this name has a turn in the queue, so that its asking again is no new request."""
+        return name in self._waiting
+
     def ask(self, name: str) -> Standing:
         """A place if there is one and it is this name's turn; else where they stand. Keep asking to keep the turn."""
         self._tidy()
@@ -88,6 +92,12 @@ class Door:
         """The call of this name lives. One that was thought dead is inside again: nobody is put out."""
         self._inside.setdefault(name, self.clock())
         self._renewed[name] = self.clock()
+
+    def hand_over(self, name: str, to: str) -> None:
+        """Who was inside as ``name`` goes on as ``to``, on another line: the place stays theirs."""
+        if name in self._inside and to not in self._inside:
+            self._inside[to], self._renewed[to] = self._inside.pop(name), self.clock()
+            self._renewed.pop(name, None)
 
     def leave(self, name: str) -> None:
         """Give the place, or the turn in the queue, back; who has neither may say so too."""

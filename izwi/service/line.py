@@ -11,8 +11,11 @@ import gradio as gr
 from aiortc import RTCPeerConnection
 from aiortc.jitterbuffer import JitterBuffer
 from fastrtc import Stream
+from fastrtc.stream import Body
 
 from izwi.events import Failed
+from izwi.security.guard import Place
+from izwi.security.talker import Refused, Talker
 from izwi.service.admission import ASK, FULL
 from izwi.service.call import TIME_IS_UP
 from izwi.service.door import waiting_sentence
@@ -21,6 +24,8 @@ from izwi.service.ice import Ice, our_side
 
 #: Seconds that a peer connection may take to close.
 CLOSING = 3.0
+#: Seconds of talk counted at once.
+COUNT = 1.0
 #: Seconds for the last words of the data channel to leave.
 FAREWELL = 0.5
 
@@ -41,9 +46,11 @@ class Line(Stream):
             verbose=False,
         )
         self.ice = Ice(service.settings)
-        self.door = service.door
+        self.door, self.guard = service.door, service.guard
         self._time_limit = service.settings.time_limit
         self._guards: dict[str, asyncio.Task[None]] = {}
+        self._talkers: dict[str, Talker] = {}  # by the name they offer under, while the offer is answered
+        self._places: dict[str, Place] = {}
 
     def _generate_default_ui(self, ui_args: Any = None) -> gr.Blocks:
         """FastRTC would build a page of its own here; ours is mounted beside the line."""
@@ -57,6 +64,14 @@ class Line(Stream):
             guard.cancel()
             await asyncio.wait([guard])
 
+    async def offer_from(self, talker: Talker, body: Body) -> Any:
+        """FastRTC's answer to what ``talker`` offers. Raises ``BadOffer``, ``Refused``."""
+        self._talkers[body.webrtc_id] = talker
+        try:
+            return await self.offer(body)
+        finally:
+            self._talkers.pop(body.webrtc_id, None)
+
     async def handle_offer(self, body: dict[str, Any], set_outputs: Callable[..., None]) -> Any:
         """FastRTC's answer to an offer or a late ICE candidate. Raises ``BadOffer``."""
         name = body["webrtc_id"]
@@ -68,6 +83,7 @@ class Line(Stream):
         if not standing.inside:
             waiting = {"position": standing.position, "seconds": standing.seconds, "again": ASK}
             return _failed("queued", **waiting, text=waiting_sentence(standing))
+        self._enter(name)
         self.server_rtc_configuration = our_side(await self.ice.servers())
         try:
             answer = await super().handle_offer(body, set_outputs)
@@ -77,8 +93,23 @@ class Line(Stream):
         if pc := self.pcs.get(name):
             await self._welcome(name, pc)
         else:
-            self.door.leave(name)
+            self._leave(name)
         return answer
+
+    def _enter(self, name: str) -> None:
+        """Count the connection, and from now on its time. Raises ``Refused``."""
+        if name in self._places:
+            return
+        try:
+            self._places[name] = self.guard.place(self._talkers[name], name)
+        except Refused:
+            self.door.leave(name)
+            raise
+
+    def _leave(self, name: str) -> None:
+        self.door.leave(name)
+        if place := self._places.pop(name, None):
+            place.close()
 
     async def _welcome(self, name: str, pc: RTCPeerConnection) -> None:
         tracks = list(self.connections.get(name, []))
@@ -99,17 +130,32 @@ class Line(Stream):
         await asyncio.gather(*guards, return_exceptions=True)
 
     async def _guard(self, name: str, pc: RTCPeerConnection, handler: IzwiHandler, tracks: list[Any]) -> None:
+        counting = asyncio.create_task(self._count(self._places[name]))
+
+        def gone() -> bool:
+            return pc.connectionState in ("closed", "failed") or counting.done()
+
         try:
-            over = await handler.call.watch(self._time_limit, lambda: pc.connectionState in ("closed", "failed"))
+            over = await handler.call.watch(self._time_limit, gone)
             if over == "time_limit":
                 handler.send(Failed(over, TIME_IS_UP))
                 await asyncio.sleep(FAREWELL)
+            elif counting.done() and isinstance(refused := counting.exception(), Refused):
+                handler.send(Failed(refused.code, refused.text))
+                await asyncio.sleep(FAREWELL)
         finally:
+            counting.cancel()
             await self._end(name, pc, tracks)
+
+    async def _count(self, place: Place) -> None:
+        """Spend the talker's time as it passes. Raises ``Refused`` when there is none left."""
+        while True:
+            await asyncio.sleep(COUNT)
+            place.spend(COUNT)
 
     async def _end(self, name: str, pc: RTCPeerConnection | None, tracks: list[Any]) -> None:
         """Free all that a connection held. FastRTC does parts of this, but not after a failed ICE or a bad offer."""
-        self.door.leave(name)
+        self._leave(name)
         for track in [*tracks, *self.clean_up(name)]:
             track.event_handler.shutdown()
             track.stop()

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastrtc.stream import Body
 
@@ -23,6 +23,7 @@ from izwi.faults import BadInput
 from izwi.hub.readiness import Item, Readiness
 from izwi.security.body import RequestLimits
 from izwi.security.headers import SecurityHeaders
+from izwi.security.talker import Refused
 from izwi.service.handler import Service
 from izwi.service.line import BadOffer, Line
 from izwi.service.protocol import LONGEST_MESSAGE
@@ -53,11 +54,16 @@ def create_app(service: Service, warming: Callable[[], list[dict[str, Any]]] = l
     app = FastAPI(title="Izwi", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.post("/webrtc/offer", include_in_schema=False)
-    async def offer(body: Body) -> Any:
+    async def offer(body: Body, request: Request) -> Any:
+        fresh = body.type == "offer" and not service.door.waits(body.webrtc_id)
         try:
-            return await line.offer(body)
+            return await line.offer_from(service.guard.admit(request, count=fresh), body)
         except BadOffer as error:
             return JSONResponse({"status": "failed", "meta": {"error": "bad_offer", "text": str(error)}}, 400)
+        except Refused as no:
+            return JSONResponse(
+                {"status": "failed", "meta": {"error": no.code, "text": no.text}}, no.status, no.headers
+            )
 
     for path in ("/orchestrate", "/ws/audio"):
         app.add_api_websocket_route(path, sockets.serve)
