@@ -10,9 +10,10 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
-from izwi.audio import LISTENING_RATE
+from izwi.audio import LISTENING_RATE, Pcm
 from izwi.dub import edits as editing
 from izwi.dub.hearing import felt, timed, transcribed
 from izwi.dub.progress import Progress, Stage, Step
@@ -47,6 +48,7 @@ class Means:
     progress: Callable[[Step], None] = lambda _: None
     cancelled: Cancelled = never
     give_way: GiveWay = at_once
+    match: bool = True  # False leaves the voice in its own colour, to hear and measure what the match does
 
 
 async def dubbed(path: Path, means: Means, to: str = "", changes: editing.Edits | None = None) -> Timeline:
@@ -64,9 +66,13 @@ class _Dub:
     def __init__(self, name: str, clip: Clip, means: Means, edits: editing.Edits) -> None:
         self.name, self.clip, self.means, self.edits = name, clip, means, edits
         self.store, self.engines = means.store, means.engines
-        self.heard = clip.sound.resampled(LISTENING_RATE)
         self.content = digest(clip.sound)
         self.progress = Progress(means.progress)
+
+    @cached_property
+    def heard(self) -> Pcm:
+        """The clip as everything that listens wants it."""
+        return self.clip.sound.resampled(LISTENING_RATE)
 
     async def run(self, to: str) -> Timeline:
         spans = await self.spans()
@@ -83,7 +89,8 @@ class _Dub:
         segments = await self.each("translate", segments, self.translate)
         voices = Voices(self.clip.sound, spans, self.content, self.interpreter, self.engines.tts, self.store)
         segments = await self.each("speak", segments, voices.speak)
-        await voices.tune(segments)
+        if self.means.match:
+            await voices.tune(segments)
         segments = await self.each("splice", segments, voices.blend)
         sound = await asyncio.to_thread(voices.spliced, segments)
         self.progress.finished()

@@ -18,7 +18,7 @@ from izwi.tts.spectrum import Bands, design, levels
 #: nearest background is woven from.
 MARGIN, SHORTEST, GRAIN, ENOUGH = 0.06, 0.08, 0.16, 2.0
 #: The voice is brought all the way to the room, within so many dB.
-STRENGTH, MOST = 1.0, 14.0
+STRENGTH, MOST, ROUNDS, TAPS = 1.0, 20.0, 4, 1025
 #: At least this share of a band's power is taken for speech when the background is subtracted.
 LEAST_SPEECH = 0.05
 
@@ -85,8 +85,23 @@ def speech_levels(speech: Floats, background: Floats, rate: int) -> Bands:
 
 
 def colour(voice: Floats, original: Bands, rate: int) -> Floats:
-    """The FIR filter (no delay) that brings ``voice`` to the colour of ``original``; level is left as it is."""
-    return design(shape(levels(voice, rate)), shape(original), rate, STRENGTH, MOST)
+    """The FIR filter (no delay) that brings ``voice`` to the colour of ``original``; level is left as it is.
+
+    A short filter cannot follow every band at once, so what it misses is asked for again.
+    """
+    from scipy.signal import oaconvolve
+
+    wanted = reference = shape(original)
+    unfiltered = shape(levels(voice, rate))
+    best, least = np.ones(1, np.float32), float("inf")
+    for _ in range(ROUNDS):
+        taps = design(unfiltered, wanted, rate, STRENGTH, MOST, TAPS)
+        missed = reference - shape(levels(oaconvolve(voice, taps), rate))
+        off = float(np.sqrt(np.nanmean(missed**2)))
+        if off < least:
+            best, least = taps, off
+        wanted = wanted + missed
+    return best
 
 
 def shape(bands: Bands) -> Bands:

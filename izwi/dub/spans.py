@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from izwi.audio import LISTENING_RATE, Floats
 from izwi.turns.vad import WINDOW, SileroVad
@@ -15,8 +17,11 @@ BEGINS, ENDS = 0.5, 0.35
 #: Seconds: a pause that parts segments, the least speech worth a segment, and the longest segment (the embedded
 #: recogniser hears 8 s at once).
 PAUSE, LEAST, LONGEST = 0.3, 0.2, 7.0
-#: Edges are looked for this many seconds around silero's, in frames of ``FRAME`` seconds, ``ABOVE`` dB over the noise.
-AROUND, FRAME, ABOVE = 0.16, 0.01, 6.0
+#: Edges are looked for this many seconds around silero's, in frames ``WIDTH`` seconds long and ``FRAME`` apart, in
+#: bands between these frequencies (Hz): ``ABOVE`` dB and ``DEVIATIONS`` standard deviations over the noise.
+AROUND, FRAME, WIDTH = 0.16, 0.01, 0.03
+BANDS = (80, 250, 700, 1800, 4000, 8000)
+ABOVE, DEVIATIONS = 5.0, 2.5
 #: Windows heard before somebody else may have the machine (about 10 s of sound).
 BLOCK = 312
 
@@ -41,16 +46,16 @@ def _heard(vad: SileroVad, windows: Floats) -> list[float]:
 
 def cut(sound: Floats, chances: Floats) -> list[Span]:
     """Segments from the probability of speech in each window of ``WINDOW`` samples."""
-    level = _level(sound)
-    floor = _floor(level, chances)
+    levels = _levels(sound)
+    audible, level = _audible(levels, chances), levels.mean(axis=1)
     total = len(sound) / LISTENING_RATE
     spans: list[Span] = []
     for start, end in _joined(_runs(chances)):
         if end - start < LEAST:
             continue
         pieces = _pieces(level, start, end)
-        drawn = [(_onset(level, floor, pieces[0][0]), pieces[0][1]), *pieces[1:]]
-        drawn[-1] = (drawn[-1][0], min(total, _offset(level, floor, drawn[-1][1])))
+        drawn = [(_onset(audible, pieces[0][0]), pieces[0][1]), *pieces[1:]]
+        drawn[-1] = (drawn[-1][0], min(total, _offset(audible, drawn[-1][1])))
         before = spans[-1][1] if spans else 0.0
         spans += [(max(start, before), end) for start, end in drawn if end > max(start, before)]
     return spans
@@ -80,33 +85,41 @@ def _joined(runs: list[Span]) -> list[Span]:
     return joined
 
 
-def _level(sound: Floats) -> Floats:
-    """Level in dB of every ``FRAME``, above 100 Hz or so (a difference takes the rumble away)."""
-    clear = np.diff(sound, prepend=sound[:1])
-    size = round(FRAME * LISTENING_RATE)
-    frames = clear[: len(clear) // size * size].reshape(-1, size)
-    return np.asarray(10 * np.log10(np.mean(np.square(frames), axis=1) + 1e-10), np.float32)
+def _levels(sound: Floats) -> Floats:
+    """Level in dB of each frame in each band, ``(frames, bands)``; frames are ``FRAME`` apart, ``WIDTH`` long."""
+    hop, size = round(FRAME * LISTENING_RATE), round(WIDTH * LISTENING_RATE)
+    padded = np.pad(sound, (size // 2, size))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop][: len(sound) // hop]
+    power = np.abs(np.fft.rfft(frames * np.hanning(size).astype(np.float32))) ** 2
+    edges = np.searchsorted(np.fft.rfftfreq(size, 1 / LISTENING_RATE), BANDS)
+    bands = [power[:, a:b].mean(axis=1) for a, b in pairwise(edges)]
+    return np.asarray(10 * np.log10(np.stack(bands, axis=1) + 1e-9), np.float32)
 
 
-def _floor(level: Floats, chances: Floats) -> float:
-    """The level where nobody speaks: the median there, else the quietest tenth of all."""
-    frames = np.minimum((np.arange(len(level)) * FRAME * LISTENING_RATE / WINDOW).astype(int), len(chances) - 1)
-    quiet = level[chances[frames] < 0.1]
-    return float(np.median(quiet)) if len(quiet) > 10 else float(np.quantile(level, 0.1)) if len(level) else -100.0
+def _audible(levels: Floats, chances: Floats) -> npt.NDArray[np.bool_]:
+    """Frames where some band stands out of what is heard where nobody speaks (or in the quietest tenth of all)."""
+    frames = np.minimum((np.arange(len(levels)) * FRAME * LISTENING_RATE / WINDOW).astype(int), len(chances) - 1)
+    quiet = levels[chances[frames] < 0.1]
+    if len(quiet) < 20:
+        quiet = levels[levels.mean(axis=1) <= np.quantile(levels.mean(axis=1), 0.1)]
+    limit = quiet.mean(axis=0) + np.maximum(ABOVE, DEVIATIONS * quiet.std(axis=0))
+    return np.asarray((levels > limit).any(axis=1))
 
 
-def _onset(level: Floats, floor: float, start: float) -> float:
-    """The first of three frames in a row above the noise, near ``start``; ``start`` when there are none."""
+def _onset(audible: npt.NDArray[np.bool_], start: float) -> float:
+    """The frame before the first two audible ones near ``start`` (the softest sounds drown), or ``start``."""
     first = max(0, round((start - AROUND) / FRAME))
-    loud = level[first : round((start + AROUND) / FRAME)] > floor + ABOVE
-    lasting = np.flatnonzero(loud[:-2] & loud[1:-1] & loud[2:])
-    return float((first + lasting[0]) * FRAME) if len(lasting) else start
+    near = audible[first : round((start + AROUND) / FRAME)]
+    lasting = np.flatnonzero(near[:-1] & near[1:])
+    return float(max(0, first + lasting[0] - 1) * FRAME) if len(lasting) else start
 
 
-def _offset(level: Floats, floor: float, end: float) -> float:
+def _offset(audible: npt.NDArray[np.bool_], end: float) -> float:
+    """The end of the last two audible frames near ``end``, or ``end``."""
     first = max(0, round((end - AROUND) / FRAME))
-    loud = np.flatnonzero(level[first : round((end + AROUND) / FRAME)] > floor + ABOVE)
-    return float((first + loud[-1] + 1) * FRAME) if len(loud) else end
+    near = audible[first : round((end + AROUND) / FRAME)]
+    lasting = np.flatnonzero(near[:-1] & near[1:])
+    return float((first + lasting[-1] + 2) * FRAME) if len(lasting) else end
 
 
 def _pieces(level: Floats, start: float, end: float) -> list[Span]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -43,6 +44,7 @@ class Voices:
         self._spoken: dict[int, tuple[str, Pcm]] = {}
         self._blended: dict[int, Floats] = {}
         self._taps: Floats = np.ones(1, np.float32)
+        self._colour = ""
 
     async def speak(self, segment: Segment) -> Segment:
         """The translation in the segment's feeling and time; kept, with a note, when that cannot be had."""
@@ -89,6 +91,7 @@ class Voices:
         parts = (self._content, self._interpreter.target, self._voice.name)
         made = await self._store.get("tune", address("tune", *parts), make)
         self._taps = np.array(made.data["taps"], np.float32)
+        self._colour = hashlib.sha256(self._taps.tobytes()).hexdigest()
 
     def _learned(self, dubbed: Sequence[Segment]) -> Floats:
         rate = self._clip.rate
@@ -104,8 +107,8 @@ class Voices:
         if segment.number not in self._spoken:
             return segment
         rate = self._clip.rate
-        level = round(self._level(segment), 2)
-        name = address("blend", self._spoken[segment.number][0], self._taps.tolist(), rate, level)
+        level = await self._level(segment)
+        name = address("blend", self._spoken[segment.number][0], self._colour, rate, level)
 
         async def make() -> Made:
             voice = self._dry(segment.number)
@@ -116,10 +119,16 @@ class Voices:
         self._blended[segment.number] = made.sound.floats
         return replace(segment, audio=name)
 
-    def _level(self, segment: Segment) -> float:
+    async def _level(self, segment: Segment) -> float:
         """The loudness the voice needs so that voice and background are as loud as the original was."""
-        original = loudness(excerpt(self._clip, segment.start, segment.end).floats, self._clip.rate)
-        return without(original, loudness(self._background.woven(segment.start, segment.end), self._clip.rate))
+
+        async def make() -> Made:
+            original = loudness(excerpt(self._clip, segment.start, segment.end).floats, self._clip.rate)
+            room = loudness(self._background.woven(segment.start, segment.end), self._clip.rate)
+            return Made({"level": round(without(original, room), 2)})
+
+        made = await self._store.get("level", address("level", self._content, segment.start, segment.end), make)
+        return float(made.data["level"])
 
     def spliced(self, segments: Sequence[Segment]) -> Pcm:
         """The whole clip with the new voice in it."""

@@ -23,14 +23,14 @@ def levels(samples: Floats, rate: int) -> Bands:
     from scipy.signal import welch
 
     frequencies, power = welch(samples, rate, nperseg=min(512, len(samples)))
-    levels = np.full(len(CENTRES), np.nan)
+    found = np.full(len(CENTRES), np.nan)
     for band, centre in enumerate(CENTRES):
         if centre * 2 ** (1 / 6) > rate / 2:
             continue
         low, high = np.searchsorted(frequencies, [centre * 2 ** (-1 / 6), centre * 2 ** (1 / 6)])
         inside = power[low:high] if high > low else power[[min(int(low), len(power) - 1)]]
-        levels[band] = 10 * np.log10(float(inside.mean()) + 1e-12)
-    return levels
+        found[band] = 10 * np.log10(float(inside.mean()) + 1e-12)
+    return found
 
 
 def ltas(samples: Floats, rate: int) -> Bands:
@@ -40,18 +40,20 @@ def ltas(samples: Floats, rate: int) -> Bands:
     return found - found[middle].mean()
 
 
-def design(voice: Bands, reference: Bands, rate: int, strength: float = STRENGTH, most: float = MOST) -> Floats:
+def design(
+    voice: Bands, reference: Bands, rate: int, strength: float = STRENGTH, most: float = MOST, length: int = TAPS
+) -> Floats:
     """The minimum-phase FIR filter (no delay) that brings ``voice`` ``strength`` of the way to ``reference``.
 
-    No band is changed by more than ``most`` dB.
+    No band is changed by more than ``most`` dB. Bands narrower than rate / ``length`` are not told apart.
     """
     from scipy.signal import firwin2, minimum_phase
 
     known = ~np.isnan(voice) & ~np.isnan(reference)
     gains = np.clip(strength * (reference - voice)[known], -most, most)
-    grid = np.linspace(0.0, rate / 2, 129)
+    grid = np.linspace(0.0, rate / 2, length // 2 + 1)
     decibels = np.interp(np.log(np.maximum(grid, 1.0)), np.log(CENTRES[known]), gains)
-    linear = firwin2(TAPS, grid, 10 ** (decibels / 20), fs=rate)
+    linear = firwin2(length, grid, 10 ** (decibels / 20), fs=rate)
     taps: Floats = minimum_phase(linear, half=False).astype(np.float32)
     return taps
 
