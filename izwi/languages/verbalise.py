@@ -10,12 +10,14 @@ from izwi.languages.written import JOINED, MASTER, Context, Quantity, Reader, sc
 _BEFORE, _AFTER = 120, 40
 _ROMAN = {"I": 1, "V": 5, "X": 10}
 _DIGIT_EDGE = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
-_SPACED_MARK = re.compile(r"(?<=\d) ([.,]) (?=\d{3}(?!\d)|\d{1,2} (?:million|billion|m[ai]|bh|%))")
+_SPACED_MARK = re.compile(
+    r"(?<=\d) ([.,]) (?=\d{3}(?!\d)|\d{1,2} (?:million|billion|m[ai]|bh|%))|(?<=\d) (:) (?=[0-5]\d\b)"
+)
 
 
 def read_aloud(text: str, reader: Reader) -> str:
     """`text` with every number, symbol, address and abbreviation in words. Linear in its length."""
-    text = _SPACED_MARK.sub(r"\1", _plain(text))
+    text = _SPACED_MARK.sub(r"\1\2", _plain(text))
     parts: list[str] = []
     at = 0
     for match in MASTER.finditer(text):
@@ -157,6 +159,8 @@ def _initials(match: re.Match[str], reader: Reader, context: Context) -> str:
 
 
 def _initials_of(written: str, reader: Reader) -> str:
+    if "-" in written:
+        return " ".join(_initials_of(part, reader) for part in written.split("-"))
     letters = written.replace(".", "")
     return letters if "." not in written and reader.is_word(letters) else reader.spell(letters)
 
@@ -179,7 +183,9 @@ _HANDLERS = {
     "time": _time,
     "phone": _phone,
     "money": _money,
-    "percent": lambda m, r, c: r.percent(Quantity.parse(m["share"]), c),
+    "percent": lambda m, r, c: r.percent(
+        Quantity.parse(m["share"]), c, Quantity.parse(m["share_low"]) if m["share_low"] else None
+    ),
     "measure": lambda m, r, c: r.measure(Quantity.parse(m["size"]), m["unit"].replace(" ", ""), c),
     "scaled": lambda m, r, c: r.scaled(
         Quantity.parse(m["mantissa"] or m["mantissa2"]), scale_of(m["scale"] or m["scale2"]), c

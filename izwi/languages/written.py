@@ -16,11 +16,14 @@ JOINED = "\ue000"
 EMERGENCY = frozenset(("999", "995", "994", "993", "112", "911"))
 """Numbers to call in danger, read digit by digit after words of calling."""
 
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d{1,3}(?:[ \u00a0\u202f']\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
+_DECIMALS = r"(?:\.\d+|,\d{1,3}(?!\d))"  # four digits after a comma are a year
+_GROUPED = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?"
+_SPACED = rf"\d{{1,3}}(?:[ \u00a0\u202f']\d{{3}})+(?!\d){_DECIMALS}?"
+_NUMBER = rf"(?:{_GROUPED}|{_SPACED}|\d+{_DECIMALS}?)"
 _SCALE = r"(?:million|billion|trillion|mamiriyoni|miriyoni|mamirioni|mirioni|mabhiriyoni|bhiriyoni|m|bn)\b"
-_CURRENCY = r"(?:US\s?\$|U\$|USD|ZiG|ZIG|ZWG|ZWL|RTGS\$?|ZAR|GBP|EUR|BWP|R|\$|£|€|¥|₹|₦)"
+_CURRENCY = r"(?:US\s?\$|U\$|USD|ZiG|ZIG|ZWG|ZWL|RTGS\$?|ZW\$|Z\$|ZAR|GBP|EUR|BWP|R|\$|£|€|¥|₹|₦)"
 _UNIT = (
-    r"(?:km/h|kmh|kph|mph|km²|km2|m²|m2|m³|m3|km|cm|mm|kg|mg|ml|ha|kWh|kW|MW|GB|MB|KB|kB|TB|Hz|kHz|MHz|°\s?C|°\s?F|°|g|t|l|L|m)"
+    r"(?:km/h|kmh|kph|mph|km²|km2|m²|m2|m³|m3|km|cm|mm|kg|mg|ml|ha|kWh|kW|MW|GB|MB|KB|kB|TB|Hz|kHz|MHz|°\s?C|°\s?F|°|c|g|t|l|L|m)"
     r"(?![\w²³])"
 )
 _CLOCK = r"(?:[aApP]\.?[mM]\b\.?)"
@@ -38,9 +41,10 @@ MASTER = re.compile(
             rf"(?P<time>(?<![\d:])(?P<hour>\d{{1,2}})(?::(?P<minute>[0-5]\d)(?::[0-5]\d)?(?!\d)(?:\s?(?P<half>{_CLOCK}))?"
             rf"|\s?(?P<half2>{_CLOCK})))",
             r"(?P<phone>(?<!\w)(?:\+\d[\d ()-]{5,18}\d|0\d{2,4}[ -]?\d{3}[ -]?\d{2,4}|0\d{6,11})(?!\d))",
-            rf"(?P<money>(?<![A-Za-z])(?P<currency>{_CURRENCY})\s?(?P<amount>{_NUMBER})(?:\s?(?P<amount_scale>{_SCALE}))?"
-            rf"|(?P<amount2>{_NUMBER})(?:\s(?P<amount2_scale>{_SCALE}))?\s?(?P<currency2>USD|ZiG|ZIG|ZWG|ZWL|RTGS|ZAR|£|€|\$)(?!\w))",
-            rf"(?P<percent>(?P<share>{_NUMBER})\s?(?:%|percent\b|per cent\b))",
+            rf"(?P<money>(?<![A-Za-z])(?P<currency>{_CURRENCY})\s?(?P<amount>{_NUMBER})(?:\s?(?P<amount_scale>{_SCALE}))?(?:\s[dD]ollars?\b)?"
+            rf"|(?P<amount2>{_NUMBER})(?:\s(?P<amount2_scale>{_SCALE}))?\s?(?P<currency2>USD|ZiG|ZIG|ZWG|ZWL|RTGS|ZAR|£|€|\$)(?!\w)"
+            r"(?:\s[dD]ollars?\b)?)",
+            rf"(?P<percent>(?:(?P<share_low>{_NUMBER})\s?[-–—]\s?)?(?P<share>{_NUMBER})\s?(?:%|percent\b|per cent\b))",
             rf"(?P<measure>(?P<size>{_NUMBER})\s?(?P<unit>{_UNIT}))",
             rf"(?P<scaled>(?P<mantissa>{_NUMBER})\s?(?P<scale>{_SCALE})"
             rf"|\b(?P<scale2>(?:ma)?(?:miriyoni|mirioni|bhiriyoni))\s(?P<mantissa2>{_NUMBER})(?:\s{_SCALE})?)",
@@ -51,8 +55,8 @@ MASTER = re.compile(
             r"(?P<minus>(?<![\w-])[-−](?=\d))",
             rf"(?P<number>{_NUMBER})",
             r"(?P<roman>\b[IVX]{2,6}\b|(?<=[a-z] )[VX]\b)",
-            r"(?P<initials>(?<![\w.])(?:[A-Z]\.){2,6}|\b[A-Z]{2,8}\b(?!'))",
-            r"(?P<abbreviation>\b[A-Za-z]{1,5}\.(?=\s))",
+            r"(?P<initials>(?<![\w.])(?:[A-Z]\.){2,6}|\b[A-Z]{2,8}(?:-[A-Z]{1,3})?\b(?!'))",
+            r"(?P<abbreviation>\b(?:Mrs?|Ms|Dr|Prof|Rev)(?: ?\.)?(?=\s[A-Z])|\b[A-Za-z]{1,5}\.(?=\s))",
             r"(?P<symbol>[^\w\s.,?!;:'’\-–—\ue000]|_)",
         )
     )
@@ -98,7 +102,7 @@ class Reader(ABC):
     def money(self, currency: str, quantity: Quantity, scale: int, context: Context) -> str: ...
 
     @abstractmethod
-    def percent(self, quantity: Quantity, context: Context) -> str: ...
+    def percent(self, quantity: Quantity, context: Context, low: Quantity | None = None) -> str: ...
 
     @abstractmethod
     def measure(self, quantity: Quantity, unit: str, context: Context) -> str: ...

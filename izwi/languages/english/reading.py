@@ -17,12 +17,13 @@ _CURRENCIES = {
     "ZWL": ("Zimbabwe dollar", "Zimbabwe dollars", "cent"), "RTGS": ("bond dollar", "bond dollars", "cent"),
 }  # fmt: skip
 CURRENCY_NAMES = {"US$": "US$", "U$": "US$", "USD": "US$", "ZIG": "ZiG", "ZWG": "ZiG", "ZAR": "R", "GBP": "£",
-                  "EUR": "€", "RTGS$": "RTGS"}  # fmt: skip
+                  "EUR": "€", "RTGS$": "RTGS", "ZW$": "ZWL", "Z$": "ZWL"}  # fmt: skip
 _UNITS = {
     "km/h": "kilometre an hour", "kmh": "kilometre an hour", "kph": "kilometre an hour", "mph": "mile an hour",
     "km2": "square kilometre", "m2": "square metre", "m3": "cubic metre", "km": "kilometre", "cm": "centimetre",
     "mm": "millimetre", "m": "metre", "kg": "kilogram", "g": "gram", "mg": "milligram", "t": "tonne", "l": "litre",
-    "L": "litre", "ml": "millilitre", "ha": "hectare", "kWh": "kilowatt hour", "kW": "kilowatt", "MW": "megawatt",
+    "c": "cent", "L": "litre",
+    "ml": "millilitre", "ha": "hectare", "kWh": "kilowatt hour", "kW": "kilowatt", "MW": "megawatt",
     "GB": "gigabyte", "MB": "megabyte", "KB": "kilobyte", "kB": "kilobyte", "TB": "terabyte", "Hz": "hertz",
     "kHz": "kilohertz", "MHz": "megahertz", "°C": "degree Celsius", "°F": "degree Fahrenheit", "°": "degree",
 }  # fmt: skip
@@ -36,7 +37,7 @@ _SYMBOLS = {
 _MARKS = {".": "dot", "/": "slash", "-": "dash", "_": "underscore", "#": "hash", "?": "question mark"}
 _ABBREVIATIONS = {"dr.": "Doctor", "mr.": "Mister", "mrs.": "Missus", "prof.": "Professor", "rev.": "Reverend",
                   "st.": "Saint", "vs.": "versus", "etc.": "et cetera", "no.": None, "ltd.": "limited",
-                  "govt.": "government",                  "tel.": "telephone", "approx.": "approximately"}  # fmt: skip
+                  "govt.": "government", "tel.": "telephone", "approx.": "approximately"}  # fmt: skip
 _WORDS = frozenset(("SADC", "ZIMSTAT", "ZESN", "PIN", "SIM", "WAP"))
 _PRONOUNCEABLE = re.compile(
     r"(?:[BCDFGHJKLMNPQRSTVWXYZ]|[BCDFGKPST]R|[BCFGPS]L|S[CKMNPTW]|[CST]H|TW|STR|SH|WH|ZV|SV|MH|NH|NZ|MB|ND|NG|NY|DZ)?"
@@ -88,8 +89,9 @@ class EnglishReader(Reader):
             said.append(f"{numbers.cardinal(cents)} {cent if cents == 1 else pence}")
         return " and ".join(said)
 
-    def percent(self, quantity: Quantity, context: Context) -> str:
-        return f"{decimal(quantity)} percent"
+    def percent(self, quantity: Quantity, context: Context, low: Quantity | None = None) -> str:
+        first = f"{decimal(low)} to " if low else ""
+        return f"{first}{decimal(quantity)} percent"
 
     def measure(self, quantity: Quantity, unit: str, context: Context) -> str:
         name = _UNITS[unit]
@@ -142,7 +144,7 @@ class EnglishReader(Reader):
         return initials in _WORDS or (len(initials) > 3 and _PRONOUNCEABLE.fullmatch(initials) is not None)
 
     def abbreviation(self, written: str) -> str | None:
-        return _ABBREVIATIONS.get(written.casefold())
+        return _ABBREVIATIONS.get(written.casefold().rstrip(" .") + ".")
 
     def word(self, symbol: str) -> str:
         return _SYMBOLS.get(symbol, "")

@@ -10,25 +10,34 @@ import re
 import tomllib
 from importlib.resources import files
 
+from izwi.languages.shona.counting import numeral
 from izwi.languages.shona.numbers import COUNTING
 
 _DATA = tomllib.loads(files(__package__).joinpath("nouns.toml").read_text("utf-8"))
 _KNOWN = {
-    noun: int(number) or COUNTING for number, nouns in _DATA.items() if number != "between" for noun in nouns.split()
+    noun: int(number) or COUNTING for number, nouns in _DATA.items() if number.isdigit() for noun in nouns.split()
 }
+_SINGULAR = {noun: int(number) for number, nouns in _DATA["singular"].items() for noun in nouns.split()}
 _PASSED = frozenset(_DATA["between"]["passed"].split())
 _LABELS = frozenset(_DATA["between"]["labels"].split())
 _PLURALS = (
     ("vana", 2), ("va", 2), ("ve", 2), ("zvi", 8), ("zve", 8), ("zva", 8), ("mi", 4), ("ma", 6), ("me", 6), ("dzi", 10),
-    ("dza", 10), ("tu", 13),
+    ("dza", 10), ("tu", 13), ("tw", 13),
 )  # fmt: skip
+_SINGULARS = (("mu", 3), ("mw", 3), ("chi", 7), ("ru", 11), ("rw", 11), ("ka", 12), ("hu", 14), ("hw", 14))
+# Possessives of a plural: what counts is before them (vatapi ve nhau vaviri).
+_POSSESSIVES = {"ve": 2, "zve": 8, "dze": 10}
+_LOCATIVES = ("mu", "ku", "pa")
+# Singular nouns that a figure names, but one of which may be counted too.
+_COUNTED_TOO = frozenset(("gore", "zuva", "imba", "wadhi"))
 _NASAL_NOUN = re.compile(r"(?:nz|ny|nh|mh|mb|mv|nj|nd|ng|n'|mo)")
 _SINGULAR_OR_VERB = re.compile(
     r"(?:ndi|ti|u|a|se|i|ri|ra|ya|chi|cha|ru|rwa|ka|ha|hu|hwa|ku|kwa|pa|mu|wa|in|an|ak|on|un)"
 )
-_JOINED = re.compile(r"(?:ne|pe|se|che|re|we|ye|dze|ve|zve|rwe|hwe|kwe|pa|ku|mu|e)(?=\w{4})")
+_JOINED = re.compile(r"(?:ne|pe|se|che|re|we|ye|dze|ve|zve|rwe|hwe|kwe|mwe|me|pa|ku|mu|e)(?=\w{4})")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _BREAK = re.compile(r"[.!?;:()]")
+_ASIDE = re.compile(r"\([^()]{0,80}\)\s*,?")
 _SPAN = 14
 
 
@@ -48,20 +57,51 @@ def counted_class(before: str) -> int | None:
     Shona counts after the noun, and every word in between agrees with it, so the nearest word that shows a plural class
     tells: `vanhu vabatwa nechirwere ichi hwasvika pa` … vabatwa, class 2.
     """
-    words = _WORD.findall(_BREAK.split(before)[-1])[-_SPAN:]
+    words = _WORD.findall(_BREAK.split(_ASIDE.sub("", before))[-1])[-_SPAN:]
     for index, word in reversed(list(enumerate(words))):
         lower = word.casefold()
         if lower in _PASSED:
             continue
         nearest = index == len(words) - 1
+        leading = words[index - 1].casefold() if index else ""
+        if not nearest and _spelled_out(lower, leading):
+            continue
         if nearest and (lower in _LABELS or (word[0].isupper() and index > 0)):
             return COUNTING
         if word[0].isupper() and index > 0:
             continue
         bare = _JOINED.sub("", lower, count=1)
-        found = noun_class(lower) or noun_class(bare)
+        found = _KNOWN.get(lower) or _KNOWN.get(bare) or noun_class(lower) or noun_class(bare)
+        if found == 10 and not nearest and (leading in _LOCATIVES or lower[:2] in _LOCATIVES):
+            continue  # where it is, not what is counted
+        owner = leading if leading in _POSSESSIVES else lower.removesuffix(bare)
+        if found in (10, COUNTING) and owner in _POSSESSIVES:
+            return _POSSESSIVES[owner]
         if found is not COUNTING:
             return found
         if nearest and not _SINGULAR_OR_VERB.match(bare) and len(lower) > 3:
             return 6 if lower.endswith("s") else 10
     return COUNTING
+
+
+def _spelled_out(word: str, before: str) -> bool:
+    """Whether `word` is part of a number in words: zana ne makumi masere ne mumwe kana kuti 181."""
+    found = numeral(word)
+    if found is None:
+        return False
+    preceding = numeral(before)
+    return found.power or found.joined or before == "ne" or (preceding is not None and preceding.power)
+
+
+def singular_class(before: str) -> int | None:
+    """The class of the one thing that a 1 counts: that of the noun right `before` it; COUNTING for a name or none."""
+    found = re.search(r"([^\W\d_]+(?:'[^\W\d_]+)*)\s$", before)
+    if found is None or (found[1][0].isupper() and before[: found.start()].strip()):
+        return COUNTING
+    word = found[1].casefold()
+    if word in _PASSED or word in _LABELS - _COUNTED_TOO:
+        return COUNTING
+    if word in _SINGULAR:
+        return _SINGULAR[word]
+    prefixes = (*_SINGULARS, *_PLURALS)
+    return next((number for prefix, number in prefixes if word.startswith(prefix)), 9 if len(word) > 2 else COUNTING)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
+from izwi.languages.english.calendar import MONTHS as ENGLISH_MONTHS
 from izwi.languages.english.reading import CURRENCY_NAMES, EnglishReader
 from izwi.languages.shona import numbers
 from izwi.languages.shona.calendar import MONTHS, clock_time
-from izwi.languages.shona.nouns import counted_class
+from izwi.languages.shona.nouns import counted_class, singular_class
 from izwi.languages.written import EMERGENCY, JOINED, Context, Quantity, Reader
 
 # Currency as written → several of it, what follows the number, its hundredths. Money counts in class 6 (ma-).
 _CURRENCIES = {
-    "$": ("madhora", "", "masendi"), "US$": ("madhora", " ekuAmerica", "masendi"), "£": ("mapaundi", "", "mapenzi"),
+    "$": ("madhora", "", "masendi"), "US$": ("madhora", " ekuAmerica", "masendi"), "£": ("mapaundi", "", "mapeni"),
     "R": ("marandi", "", "masendi"), "ZiG": ("maZiG", "", "masendi"), "€": ("mayuro", "", "masendi"),
     "¥": ("mayeni", "", ""), "BWP": ("mapura", "", "mathebe"), "₹": ("marupi", "", ""), "₦": ("manaira", "", ""),
     "ZWL": ("madhora", " eZimbabwe", "masendi"), "RTGS": ("madhora", " eZimbabwe", "masendi"),
@@ -25,7 +26,7 @@ _UNITS = {
     "ml": "mamiririta {}", "ha": "mahekita {}", "°C": "madhigirii {}", "°F": "madhigirii {} eFahrenheit",
     "°": "madhigirii {}", "kWh": "makirowati {} paawa", "kW": "makirowati {}", "MW": "mamegawati {}",
     "GB": "magigabhaiti {}", "MB": "mamegabhaiti {}", "KB": "makirobhaiti {}", "kB": "makirobhaiti {}",
-    "TB": "materabhaiti {}", "Hz": "mahetsi {}", "kHz": "makirohetsi {}", "MHz": "mamegahetsi {}",
+    "c": "masendi {}", "TB": "materabhaiti {}", "Hz": "mahetsi {}", "kHz": "makirohetsi {}", "MHz": "mamegahetsi {}",
 }  # fmt: skip
 _LETTERS = {
     "A": "ei", "B": "bhii", "C": "sii", "D": "dhii", "E": "ii", "F": "efu", "G": "jii", "H": "eichi", "I": "ai",
@@ -42,6 +43,8 @@ _MARKS = {".": "dhoti", "/": "sirashi", "-": "dheshi", "_": "andasikoo"}
 _ABBREVIATIONS = {"dr.": "Chiremba", "prof.": "Purofesa", "mr.": "Va", "mrs.": "Mai", "rev.": "Mufundisi",
                   "nhb.": "nhamba",
                   "vs.": "na", "etc.": "nezvimwewo", "st.": "Saint", "no.": None, "tel.": "runhare"}  # fmt: skip
+_MONTH = re.compile(rf",? (?:{'|'.join((*MONTHS, *ENGLISH_MONTHS))})\b")
+_PART_OF_DAY = re.compile(r"\s(?:mangwanani|masikati|manheru|usiku|kuseni)\b")
 _SPORT = re.compile(r"(?:rohwa|rova|kunda|kundwa|mangange|mutambo|chikwata|tamba|zvibodzwa|hwina|nhabvu|dambura)", re.I)
 
 # Before one of these numbers: it is called, not counted.
@@ -57,14 +60,26 @@ _AFTER_YEAR_WORD = re.compile(
     re.IGNORECASE,
 )
 _PARTICLE = re.compile(
-    r"(?<![\w'-])(pa|ku|mu|ne|na|che|cha|re|ra|we|wa|ye|ya|ze|za|dze|dza|ve|zve|zva|rwe|rwa|hwe|hwa|kwe|kwa|ke|se|sa|e|a)"
-    r" ?(?=(?:US ?)?[$£€]? ?\d)(?![\d ]+(?:am|pm|[:/]))"
+    r"(?<![\w'-])(pa|pe|ku|mu|ne|na|che|cha|re|ra|we|wa|ye|ya|ze|za|dze|dza|ve|zve|zva|rwe|rwa|hwe|hwa|kwe|kwa|ke|ka|se|sa|e|a"
+    r"|(?:re|we|che|ye|rwe|hwe|ke)chi) ?(?=(?:US ?)?[$£€]? ?(\d+))(?![\d ]+/)"
 )
+_BEFORE_CAPITALS = re.compile(
+    r"(?:(?<=\b[a-z]{2})|(?<=\b[a-z]{3}))(?=[A-Z]{2,8}\b(?!')|(?:Mrs?|Dr|Prof|Rev)\b)"  # neEU, naMrs. Dube
+)
+_TIMES = ("", "mwe", "viri", "tatu", "na", "shanu", "tanhatu", "nomwe", "sere", "pfumbamwe", "gumi")
 
 
 def join_particles(text: str) -> str:
     """Marks each particle that leans on a figure, in the form it has before a noun."""
-    return _PARTICLE.sub(lambda m: _PARTICLES.get(m[1], m[1]) + JOINED, text)
+    text = _PARTICLE.sub(lambda m: _joining(m[1], int(m[2][:9])) + JOINED, text)
+    return _BEFORE_CAPITALS.sub(JOINED, text)
+
+
+def _joining(particle: str, n: int) -> str:
+    """`particle` before `n`: wechi 5 is weʹchishanu, the chi standing in the ordinal; wechi 18 keeps it (wechigumi)."""
+    if particle.endswith("chi") and n < 10:
+        return particle.removesuffix("chi")
+    return _PARTICLES.get(particle, particle)
 
 
 def decimal(quantity: Quantity, noun: int | None) -> str:
@@ -81,14 +96,26 @@ class ShonaReader(Reader):
 
     def number(self, quantity: Quantity, digits_text: str, context: Context) -> str:
         dialled = digits_text in EMERGENCY and _DIALLED.search(context.before)
-        if dialled or quantity.whole > numbers.LARGEST or re.match(r"0\d", digits_text):
+        dated = 0 < quantity.whole < 32 and not quantity.decimals and _MONTH.match(context.after)
+        if dialled or quantity.whole > numbers.LARGEST or (re.match(r"0\d", digits_text) and not dated):
             return numbers.digits(re.sub(r"\D", "", digits_text))
         particle = re.search(rf"(\w+){JOINED}$", context.before)
-        if particle and particle[1] in _ORDINAL_PARTICLES and not quantity.decimals:
-            return numbers.ordinal(quantity.whole, _ORDINAL_PARTICLES[particle[1]])
+        if particle and not quantity.decimals:
+            leading = particle[1].removesuffix("chi")
+            if leading in _ORDINAL_PARTICLES:
+                return numbers.ordinal(quantity.whole, _ORDINAL_PARTICLES[leading])
+            if leading == "ka" and 0 < quantity.whole < len(_TIMES):
+                return _TIMES[quantity.whole]
         before = context.before[: particle.start()] if particle else context.before
+        if not particle and dated:
+            day = numbers.ordinal(quantity.whole, _ORDINAL_PARTICLES["we"])
+            return f"we{day}" if before.casefold().endswith("musi ") else f"musi we{day}"
         year = _YEAR.fullmatch(digits_text) and (particle or _AFTER_YEAR_WORD.search(context.before))
-        return decimal(quantity, numbers.COUNTING if year else counted_class(before))
+        if quantity == Quantity(1):
+            one = singular_class(before)
+            return decimal(quantity, one) if one and not particle else decimal(quantity, numbers.COUNTING)
+        hour = 10 if _PART_OF_DAY.match(context.after) and quantity.whole < 13 else numbers.COUNTING
+        return decimal(quantity, numbers.COUNTING if year else counted_class(before) or hour)
 
     def scaled(self, quantity: Quantity, scale: int, context: Context) -> str:
         """4.4 million is the whole number it stands for, while a tenth of it is still a round one."""
@@ -101,19 +128,28 @@ class ShonaReader(Reader):
         written = currency.replace(" ", "")
         several, of, cents = _CURRENCIES[CURRENCY_NAMES.get(written, written)]
         if scale > 1:
-            return f"{self.scaled(quantity, scale, Context('', ''))} e{several}{of}"
+            possessive = "ye" if quantity == Quantity(1) else "e"
+            return f"{self.scaled(quantity, scale, Context('', ''))} {possessive}{several}{of}"
         if quantity.decimals and len(quantity.decimals) != 2:
             return f"{several} {decimal(quantity, 6)}{of}"
         change = int(quantity.decimals or 0)
-        part = f"{cents} {numbers.cardinal(change, 6)}" if change and cents else ""
+        part = (
+            f"{cents.removeprefix('ma') if change == 1 else cents} {numbers.cardinal(change, 6)}"
+            if change and cents
+            else ""
+        )
         if not quantity.whole and part:
             return part
         if quantity.whole == 1:
-            several = several.removeprefix("ma")
+            several, of = several.removeprefix("ma"), of.replace(" e", " re", 1)
         return f"{several} {decimal(Quantity(quantity.whole), 6)}{of}" + (f" ne{part}" if part else "")
 
-    def percent(self, quantity: Quantity, context: Context) -> str:
-        return f"zvikamu {decimal(quantity, 8)} kubva muzana"
+    def percent(self, quantity: Quantity, context: Context, low: Quantity | None = None) -> str:
+        parts = "chikamu " if quantity == Quantity(1) and low is None else "zvikamu "
+        if re.search(r"\w*[zc](?:vi|hi)kamu $", context.before):
+            parts = ""
+        first = f"{decimal(low, 8)} kusvika " if low else ""
+        return f"{parts}{first}{decimal(quantity, 8)} kubva muzana"
 
     def measure(self, quantity: Quantity, unit: str, context: Context) -> str:
         template = _UNITS[unit]
@@ -126,7 +162,7 @@ class ShonaReader(Reader):
     def time(self, hour: int, minute: int, half: str, context: Context) -> str:
         if half:
             hour = hour % 12 + (12 if half == "pm" else 0)
-        said_after = re.match(r"\s(?:mangwanani|masikati|manheru|usiku|kuseni)", context.after)
+        said_after = _PART_OF_DAY.match(context.after)
         return clock_time(hour, minute, named=not said_after and (bool(half) or hour > 12))
 
     def phone(self, groups: list[str], plus: bool) -> str:
@@ -146,7 +182,8 @@ class ShonaReader(Reader):
         return "che" + numbers.ordinal(n)
 
     def range(self, low: Quantity, high: Quantity, context: Context) -> str:
-        if _SPORT.search(context.before):
+        between_teams = re.search(r"\b[A-Z][\w']* $", context.before) and re.match(r" [A-Z]", context.after)
+        if _SPORT.search(context.before) or between_teams:
             return f"{decimal(low, 8)} kune {decimal(high, 8)}"
         particle = re.search(rf"\w+{JOINED}$", context.before)
         noun = counted_class(context.before[: particle.start()] if particle else context.before)
@@ -158,6 +195,8 @@ class ShonaReader(Reader):
         if word is None:
             return numbers.cardinal(n)
         noun = word[1].casefold()
+        if re.search(r"\b[Hh]ondo\b(?: \w+){0,3} $", context.before):
+            return "ye" + numbers.ordinal(n)
         agreeing = {"chi": "che", "ri": "re", "bhu": "re", "ru": "rwe", "ndi": "ye", "hon": "ye"}
         return next((p for start, p in agreeing.items() if noun.startswith(start)), "we") + numbers.ordinal(n)
 
@@ -168,7 +207,7 @@ class ShonaReader(Reader):
         return _ENGLISH.is_word(initials)
 
     def abbreviation(self, written: str) -> str | None:
-        return _ABBREVIATIONS.get(written.casefold())
+        return _ABBREVIATIONS.get(written.casefold().rstrip(" .") + ".")
 
     def word(self, symbol: str) -> str:
         return _SYMBOLS.get(symbol, "")
