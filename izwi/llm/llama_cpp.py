@@ -18,7 +18,7 @@ from izwi.llm.plain_words import plain_words
 from izwi.llm.prompt import fit, render
 from izwi.llm.reckon import answer
 from izwi.llm.runner import Runner, Stopped
-from izwi.llm.safety import emergency_pointer, plain, without_thoughts
+from izwi.llm.safety import emergency_pointer, spoken
 from izwi.offload import stream
 
 #: Left in the reply for the dialogue layer, which knows the clock and the language's way to say it.
@@ -123,7 +123,7 @@ class LlamaCpp:
             pieces: Iterator[str] = iter(re.findall(r"\S+\s*", exact))
         else:
             pieces = self._runner.generate(prompt, self._temperature, self._longest, cancelled)
-        for text in plain(without_thoughts(pieces)):
+        for text in spoken(pieces):
             if cancelled():
                 raise Stopped
             yield TokenChunk(text, not self._gate or topic != self._gate.unknown)

@@ -15,12 +15,17 @@ _STEERING = re.compile(r"<\|[^<>|]{0,40}\|>|</?(?:start_of_turn|end_of_turn|bos|
 _CHARACTERS_A_TOKEN = 8
 
 
+def cleaned(text: str) -> str:
+    """`text` without marks that a chat model would take for orders."""
+    return _STEERING.sub(" ", text)
+
+
 def render(template: Callable[..., Any], messages: Sequence[Message], thinks: bool) -> str:
     """The prompt of `messages` by the model's own chat `template`; a model that thinks aloud is asked not to."""
-    cleaned = [{"role": m.role, "content": _STEERING.sub(" ", m.text)} for m in messages]
+    said = [{"role": m.role, "content": cleaned(m.text)} for m in messages]
     if thinks:
-        cleaned[-1]["content"] += " /no_think"
-    return str(template(messages=cleaned).prompt)
+        said[-1]["content"] += " /no_think"
+    return str(template(messages=said).prompt)
 
 
 def fit(

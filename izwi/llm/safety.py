@@ -34,53 +34,68 @@ def emergency_pointer(asked: str, language: str) -> str:
     return _POINTER[language] if pattern and pattern.search(asked.lower()) else ""
 
 
-def without_thoughts(pieces: Iterable[str]) -> Iterator[str]:
-    """The stream without anything between ``<think>`` and ``</think>``."""
-    held, thinking = "", False
-    for piece in pieces:
-        held += piece
-        while held:
-            mark = "</think>" if thinking else "<think>"
-            at = held.find(mark)
+class Spoken:
+    """A reply on its way to the voice: `feed` it in pieces, get it word by word without thoughts, markup or marks.
+
+    Beyond `longest` characters it is ``over`` with the sentence, or at twice that length in any case; a
+    ``{placeholder}`` is never split. `finish` gives what is left.
+    """
+
+    def __init__(self, longest: int = LONGEST) -> None:
+        self.over = False
+        self._longest, self._said = longest, 0
+        self._raw, self._held, self._thinking = "", "", False
+
+    def feed(self, piece: str) -> list[str]:
+        """The words that `piece` completes, as one text; none when it completes none."""
+        self._held += self._thought(piece)
+        cut = max(self._held.rfind(" "), self._held.rfind("\n"))
+        if self.over or cut < 0 or _OPEN.search(self._held[:cut]):
+            return []
+        text, self._held = _cleaned(self._held[:cut]).rstrip(), self._held[cut:]
+        if not text.strip():
+            return []
+        text = text if self._said else text.lstrip()
+        self._said += len(text)
+        end = _SENTENCE_END.search(text) if self._said > self._longest else None
+        self.over = end is not None or self._said > 2 * self._longest
+        return [text[: end.end()] if end else text]
+
+    def finish(self) -> list[str]:
+        """The rest; none when the reply is over already."""
+        left = self._held + ("" if self._thinking else self._raw)
+        text = "" if self.over else _cleaned(left)
+        self._raw = self._held = ""
+        return [text if self._said else text.lstrip()] if text.strip() else []
+
+    def _thought(self, piece: str) -> str:
+        """What there is of `piece` outside <think> and </think>."""
+        self._raw += piece
+        plain = ""
+        while self._raw:
+            mark = "</think>" if self._thinking else "<think>"
+            at = self._raw.find(mark)
             if at >= 0:
-                if not thinking and at:
-                    yield held[:at]
-                held, thinking = held[at + len(mark) :], not thinking
+                plain += "" if self._thinking else self._raw[:at]
+                self._raw, self._thinking = self._raw[at + len(mark) :], not self._thinking
                 continue
             # A mark may be split between pieces: its possible beginning waits for the next one.
-            keep = next((n for n in range(min(len(mark) - 1, len(held)), 0, -1) if mark.startswith(held[-n:])), 0)
-            if not thinking and len(held) > keep:
-                yield held[: len(held) - keep]
-            held = held[len(held) - keep :] if keep else ""
+            sizes = range(min(len(mark) - 1, len(self._raw)), 0, -1)
+            keep = next((n for n in sizes if mark.startswith(self._raw[-n:])), 0)
+            plain += "" if self._thinking else self._raw[: len(self._raw) - keep]
+            self._raw = self._raw[-keep:] if keep else ""
             break
-    if held and not thinking:
-        yield held
+        return plain
 
 
-def plain(pieces: Iterable[str], longest: int = LONGEST) -> Iterator[str]:
-    """The stream word by word, ready to be spoken: no markup, no control marks, no ``{placeholder}`` split.
-
-    Beyond `longest` characters it ends with the sentence, or at twice that length in any case.
-    """
-    held, said = "", 0
+def spoken(pieces: Iterable[str], longest: int = LONGEST) -> Iterator[str]:
+    """The whole stream through `Spoken`."""
+    reply = Spoken(longest)
     for piece in pieces:
-        held += piece
-        cut = max(held.rfind(" "), held.rfind("\n"))
-        if cut < 0 or _OPEN.search(held[:cut]):
-            continue
-        text, held = _cleaned(held[:cut]).rstrip(), held[cut:]
-        if not text.strip():
-            continue
-        text = text if said else text.lstrip()
-        said += len(text)
-        end = _SENTENCE_END.search(text) if said > longest else None
-        if end or said > 2 * longest:
-            yield text[: end.end()] if end else text
+        yield from reply.feed(piece)
+        if reply.over:
             return
-        yield text
-    text = _cleaned(held)
-    if text.strip():
-        yield text if said else text.lstrip()
+    yield from reply.finish()
 
 
 def _cleaned(text: str) -> str:

@@ -16,12 +16,12 @@ from izwi.llm.lexical import BUCKETS, features
 from izwi.llm.plain_words import plain_words
 from izwi.llm.prompt import fit, render
 from izwi.llm.reckon import answer
-from izwi.llm.safety import emergency_pointer, plain, without_thoughts
+from izwi.llm.safety import emergency_pointer, spoken
 from models.recipes.dialogue import sums
 
 
 def said(pieces: Sequence[str], longest: int = 600) -> str:
-    return "".join(plain(without_thoughts(pieces), longest))
+    return "".join(spoken(pieces, longest))
 
 
 def broken(text: str, rng: random.Random) -> list[str]:
@@ -69,7 +69,7 @@ def test_only_plain_speech_comes_out_however_it_is_split(written: str, spoken: s
 
 
 def test_placeholders_come_in_one_piece() -> None:
-    pieces = list(plain(["It ", "is {", "ti", "me", "} ", "now", "."]))
+    pieces = list(spoken(["It ", "is {", "ti", "me", "} ", "now", "."]))
     assert any("{time}" in piece for piece in pieces)
 
 
