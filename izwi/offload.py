@@ -18,16 +18,14 @@ T = TypeVar("T")
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """One piece of work given to a thread: for which engine, since when (``time.monotonic``), and whether it gave
-    anything yet."""
+    """Work somebody waits for: of which engine, since when (``time.monotonic``), and whether it gave anything yet."""
 
     engine: str
     since: float
-    begun: bool = False
     answered: bool = False
 
 
-#: All that is under way or waits for its thread. Written by the event loops and the threads, item by item.
+#: All that is under way or waits for its thread, and still has a reader.
 JOBS: set[Job] = set()
 
 
@@ -55,7 +53,6 @@ async def stream(
 
     def produce() -> None:
         began = time.thread_time()
-        job.begun = True
         try:
             for item in source(gone.is_set):
                 job.answered = True
@@ -70,7 +67,6 @@ async def stream(
         finally:
             if meter is not None:
                 meter.add(time.thread_time() - began)
-            JOBS.discard(job)
 
     JOBS.add(job)
     work = loop.run_in_executor(executor, produce)
@@ -88,5 +84,4 @@ async def stream(
         gone.set()
         room.release()  # a producer that waits for room wakes, sees it is abandoned and returns
         work.cancel()  # what still waits for the thread never begins; what runs sees ``gone``
-        if not job.begun:
-            JOBS.discard(job)
+        JOBS.discard(job)

@@ -16,8 +16,12 @@ from izwi.dialogue.openers import Openers
 from izwi.dialogue.speaker import Speaker
 from izwi.engines import Engines
 from izwi.events import Command, Event, Failed, Notice
+from izwi.ops.logs import about
+from izwi.ops.metrics import Metrics
+from izwi.ops.traces import NoTraces, Traces
 from izwi.security.guard import Guard
 from izwi.service.admission import Door
+from izwi.service.witness import Witness
 from izwi.sessions.memory import MemoryStore
 from izwi.sessions.store import SessionStore
 from izwi.settings import Settings
@@ -48,6 +52,9 @@ class Service:
     opened: Callable[[str], None] = lambda _: None
     openers: Openers = field(default_factory=Openers)
     sessions: SessionStore = field(default_factory=lambda: MemoryStore(RESUME))
+    metrics: Metrics = field(default_factory=Metrics)
+    traces: Traces = field(default_factory=NoTraces)
+    calls: set[Call] = field(default_factory=set)
     door: Door = field(init=False)
     guard: Guard = field(init=False)
 
@@ -83,6 +90,7 @@ class Call:
         self._early: list[Command] = []
         self._playing_until = 0.0
         self._closed = False
+        self.witness = Witness(service)
 
     async def open(self, prepare: Callable[[Conversation], bool] = lambda _: True) -> None:
         """Wait for the engines, then begin. ``prepare`` gets the conversation first, and says whether to greet."""
@@ -92,13 +100,15 @@ class Call:
         speaker = Speaker(self.rate)
         speaker.cleared = self._clear
         self.conversation = Conversation(
-            engines, self.service.settings, self._listener, speaker, self.send, openers=self.service.openers
+            engines, self.service.settings, self._listener, speaker, self.tell, openers=self.service.openers
         )
         greet = prepare(self.conversation)
+        self.service.calls.add(self)
+        self.witness.opened(self.conversation, resumed=not greet)
         self.opened.set()
         self.service.opened(self.session)
         for sentence in engines.notices:
-            self.send(Notice("models", sentence))
+            self.tell(Notice("models", sentence))
         while self._early:
             self._obey(self._early.pop(0))
         if greet:
@@ -106,13 +116,18 @@ class Call:
                 await asyncio.wait_for(self.introduced.wait(), INTRODUCTION)
             self.conversation.greet()
 
+    def tell(self, event: Event) -> None:
+        """Send an event to the client, before a witness."""
+        self.send(event)
+        self.witness.saw(event)
+
     async def _engines(self) -> Engines | None:
         if not self.service.engines.done():
-            self.send(Notice("warming", "Izwi is still waking up; it will answer in a moment."))
+            self.tell(Notice("warming", "Izwi is still waking up; it will answer in a moment."))
         try:
             return await asyncio.shield(asyncio.wrap_future(self.service.engines))
         except Exception as error:
-            self.send(Failed("models", f"Izwi could not start its models: {error}"))
+            self.tell(Failed("models", f"Izwi could not start its models: {error}"))
             return None
 
     def obey(self, command: Command) -> None:
@@ -127,7 +142,8 @@ class Call:
     def _obey(self, command: Command) -> None:
         assert self.conversation is not None
         try:
-            self.conversation.obey(command)
+            with about(self.witness.session, self.conversation.turn):
+                self.conversation.obey(command)
         except Exception:
             log.exception("session %s: a message broke the conversation", self.session)
 
@@ -136,7 +152,8 @@ class Call:
         if self.conversation is None or self._closed:
             return
         try:
-            self.conversation.hear(samples)
+            with about(self.witness.session, self.conversation.turn):
+                self.conversation.hear(samples)
         except Exception:  # the line must not end because of it
             log.exception("session %s: listening failed", self.session)
 
@@ -180,5 +197,7 @@ class Call:
     async def close(self) -> None:
         """End the conversation and wait until nothing of it runs any more."""
         self._closed = True
+        self.service.calls.discard(self)
+        self.witness.closed()
         if self.conversation is not None:
             await self.conversation.close()

@@ -117,7 +117,9 @@ class Line(Stream):
             await self._end(name, pc, [])
             raise BadOffer("that is no offer of an audio track")
         shorten_jitter_buffer(pc)
-        self.handlers[name].call.session = name
+        call = self.handlers[name].call
+        call.session = name
+        call.witness.user = self.guard.pseudonyms.of(self._places[name].talker.holder)
         guard = asyncio.create_task(self._guard(name, pc, self.handlers[name], tracks))
         self._guards[name] = guard
         guard.add_done_callback(lambda _: self._guards.pop(name, None))

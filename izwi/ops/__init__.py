@@ -1,0 +1,1 @@
+"""How the service is watched and kept well: metrics, logs, traces, and the governor of its load."""

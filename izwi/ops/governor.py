@@ -1,0 +1,68 @@
+"""The governor: one step of thrift more while there is too much to do, one less when there has been room for a while.
+
+It looks twice a second at what the users would feel: how late the event loop runs, how long work waits for its engine,
+and how much the CPU is fought over. It goes up after ``RISE`` seconds of strain, step by step, so that each has time to
+help, and down after ``FALL`` seconds of ease, which is longer, so that it does not swing. Between strain and ease it
+stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+#: What counts as strain: seconds the loop is late, seconds work waits for its first result, share of the time in which
+#: something waits for a CPU.
+LATE, OLD, FOUGHT = 0.15, 2.5, 0.95
+#: Below this share of all three there is room again.
+EASE = 0.6
+RISE, FALL = 2.0, 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """One look: ``lag`` of the event loop and ``age`` of the oldest waiting work in seconds, ``cpu`` in [0, 1]."""
+
+    lag: float = 0.0
+    age: float = 0.0
+    cpu: float = 0.0
+
+    @property
+    def strain(self) -> float:
+        """1 is too much."""
+        return max(self.lag / LATE, self.age / OLD, self.cpu / FOUGHT)
+
+
+class Governor:
+    """``feel`` it regularly; ``level`` says how many steps of thrift are right. ``clock`` in seconds."""
+
+    def __init__(self, most: int, clock: Callable[[], float]) -> None:
+        self.level = 0
+        self.pressure = Pressure()
+        self._most, self._clock = most, clock
+        self._strained_since: float | None = None
+        self._eased_since: float | None = None
+
+    @property
+    def strained(self) -> bool:
+        """Whether there was too much to do at the last look, or steps are still given up."""
+        return self.pressure.strain >= 1.0 or self.level > 0
+
+    def feel(self, pressure: Pressure) -> int:
+        """Take a look into account; the level that is right from now on."""
+        self.pressure, now = pressure, self._clock()
+        if pressure.strain >= 1.0:
+            self._eased_since = None
+            self._strained_since = now if self._strained_since is None else self._strained_since
+            if now - self._strained_since >= RISE and self.level < self._most:
+                self.level += 1
+                self._strained_since = now
+        elif pressure.strain <= EASE:
+            self._strained_since = None
+            self._eased_since = now if self._eased_since is None else self._eased_since
+            if now - self._eased_since >= FALL and self.level:
+                self.level -= 1
+                self._eased_since = now
+        else:
+            self._strained_since = self._eased_since = None
+        return self.level
