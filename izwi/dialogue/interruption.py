@@ -12,7 +12,7 @@ from collections.abc import Callable
 from izwi.audio import LISTENING_RATE, Pcm
 from izwi.dialogue.speaker import Speaker
 from izwi.engines import ASR
-from izwi.turns.bargein import BargeIn, backchannel
+from izwi.turns.bargein import BargeIn, backchannel, closed
 from izwi.turns.echo import EchoEar
 from izwi.turns.listener import Listener
 
@@ -102,7 +102,7 @@ class Interruption:
         self._judging = None
         if not self.pending:
             return
-        if not backchannel(text, self._speaker.queued, unsure):
+        if not backchannel(text, self._speaker.queued, unsure, closed(speech.samples)):
             self._decide(True, speech if ended else None)
         elif ended:
             self._decide(False)

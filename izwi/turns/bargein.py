@@ -5,24 +5,47 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
+
+from izwi.audio import LISTENING_RATE, Samples
+
 #: Sounds that say "I am listening", in either language; the empty text is a cough or a noise.
 HUMS = frozenset({"", "m", "mm", "mmm", "mhm", "mm hm", "hm", "hmm", "h", "uh", "huh", "uh huh", "ah", "aha", "oh"})
+#: What a recogniser that knows only words makes of "uh-huh" ("a her", "ha"), and is unsure of.
+BREATHED = re.compile(r"([aeu] ?)?h[aeiou]r?")
 #: Words that say the same while the other still has something to say, and are an answer once they have not.
 NODS = frozenset({"ehe", "ee", "eh", "hongu", "ok", "okay", "yeah", "yes", "right", "zvakanaka", "ndizvo"})
 #: Seconds of reply still to come that make a nod a nod.
 MORE_TO_COME = 1.5
-#: Letters of what a recogniser makes of a hum ("her", "hi", "a").
+#: Letters of what a recogniser makes of a hum ("nah", "me", "a").
 SHORT = 3
+#: A closed mouth lets little out above 1 kHz: in 24 hums by 8 voices at most −9.4 dB of the whole, in four of five
+#: openings of 80 sentences by the same voices more.
+BRIGHT, CLOSED = 1000.0, -9.0
+FRAME = 512
 
 
-def backchannel(text: str, to_come: float, unsure: bool = False) -> bool:
+def closed(speech: Samples) -> bool:
+    """Whether ``speech`` (int16, 16 kHz, at least one frame) so far sounds as with the mouth closed: a hum, perhaps."""
+    count = len(speech) // FRAME
+    frames = speech[len(speech) - count * FRAME :].reshape(count, FRAME) / 32768.0 * np.hanning(FRAME)
+    power = np.abs(np.fft.rfft(frames, axis=1)) ** 2
+    loudness = power.sum(1)
+    power = power[loudness > 0.05 * loudness.max(initial=0.0)]
+    bright = power[:, round(BRIGHT / LISTENING_RATE * FRAME) :].sum()
+    return bool(bright < power.sum() * 10 ** (CLOSED / 10))
+
+
+def backchannel(text: str, to_come: float, unsure: bool = False, hummed: bool = True) -> bool:
     """Whether ``text``, said into a reply with ``to_come`` seconds left, only means "go on".
 
-    A recogniser that knows words makes one of a hum too, a short one, but is ``unsure`` of it.
+    A recogniser that knows words makes one of a hum too, a short one, but is ``unsure`` of it; ``hummed`` says whether
+    it can have been a hum. The beginning of a nod counts as one: there will be more of it, or it was all.
     """
     words = " ".join(re.findall(r"[\w']+", text.casefold()))
-    hummed = unsure and len(words) <= SHORT
-    return hummed or words in HUMS or (words in NODS and to_come > MORE_TO_COME)
+    if words in HUMS or (unsure and (BREATHED.fullmatch(words) or (hummed and len(words) <= SHORT))):
+        return True
+    return to_come > MORE_TO_COME and any(nod.startswith(words) for nod in NODS)
 
 
 @dataclass
@@ -33,10 +56,10 @@ class BargeIn:
     ``surely`` seconds it is real whatever the words.
     """
 
-    least: float = 0.25
+    least: float = 0.2
     surely: float = 0.6
     pending: bool = False
-    _next: float = 0.25
+    _next: float = 0.2
 
     def begin(self) -> None:
         """The user seems to have begun to speak while we do."""
