@@ -94,7 +94,7 @@ MESSAGES: dict[str, dict[str, Field]] = {
     "audio_chunk": {
         "audio": Field(str, LONGEST_MESSAGE), "seq": _may(int, _NUMBER), "t": _may(float, _TIME)
     },
-    "text": {"text": Field(str, 4000)},
+    "text": {"text": Field(str, 100_000)},
     "stop": {},
     "mute": {"on": Field(bool)},
     "language": {"language": Field(str, _WORD)},

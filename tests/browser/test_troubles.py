@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Server, serving
-from tests.browser.visit import CHROMIUM, FLAGS, MICROPHONE, Visit
+from tests.browser.visit import CHROMIUM, FLAGS, MICROPHONE, NO_WEBRTC, Visit
 
 
 def sentence(page: Visit) -> str:
@@ -38,7 +38,8 @@ def test_microphone_not_allowed(visit: Any) -> None:
 
 
 def test_no_path_for_the_sound(visit: Any) -> None:
-    page = visit(*MICROPHONE, "--webrtc-ip-handling-policy=disable_non_proxied_udp", permissions=["microphone"])
+    page = visit(*MICROPHONE, NO_WEBRTC, permissions=["microphone"])
+    page.ask("delete window.WebSocket")
     page.talk()
     page.until("izwi.trouble === 'path' && izwi.state === 'off'")
     assert "network" in sentence(page)

@@ -25,6 +25,8 @@ FLAGS = (
 )
 #: A microphone that beeps, and nobody to ask whether we may have it.
 MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+#: A network that lets no WebRTC through.
+NO_WEBRTC = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
 #: Patience with a machine that may be busy with ten other things, in ms. Nothing here measures wall-clock time.
 PATIENCE = 60_000
 

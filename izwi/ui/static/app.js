@@ -1,7 +1,8 @@
 // The page's conversation: what the user does, what the server says, and what is shown and heard of both.
 
 import { Captions } from "./captions.js";
-import { Connection, status } from "./connection.js";
+import { status } from "./connection.js";
+import { Line } from "./line.js";
 import { Sound, microphone } from "./sound.js";
 import { View } from "./view.js";
 
@@ -98,10 +99,13 @@ class Page {
     this.view.calm();
     this.become("connecting");
     const started = this.sound.start();
-    const connection = (this.connection = new Connection({
+    const connection = (this.connection = new Line({
       message: (event) => this.told(event),
       voice: (stream) => this.sound.play(stream),
       ended: (reason) => this.gone(reason),
+      broken: (yes, resumed) => this.mend(yes, resumed),
+      language: () => this.language,
+      sound: this.sound,
       queued: (place) => connection === this.connection && (this.view.queued(place), this.become("queued")),
     }));
     try {
@@ -119,6 +123,15 @@ class Page {
     this.become("on");
     this.introduce(text);
     this.look();
+  }
+
+  /** The line has dropped and comes back by itself; if the server has forgotten us, its turns count anew. */
+  mend(broken, resumed) {
+    this.server = "idle";
+    this.captions.clearPartial();
+    this.acknowledge(true);
+    if (!broken && !resumed) this.captions.begin();
+    this.become(broken ? "connecting" : "on");
   }
 
   async speakToo() {
@@ -372,6 +385,7 @@ whenThere("#izwi", (root) => {
     state: { get: () => page.mode },
     captions: { get: () => page.captions.entries.map(({ element, ...entry }) => entry) },
     playback: { get: () => page.playback },
+    line: { get: () => page.connection?.kind ?? null },
     trouble: { get: () => page.view.problem?.[0] ?? null },
     sound: { get: () => page.sound },
   });

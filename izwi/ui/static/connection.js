@@ -43,7 +43,7 @@ export class Connection {
   }
 
   async negotiate() {
-    const id = name();
+    const id = (this.id = name());
     await this.pc.setLocalDescription(await this.pc.createOffer());
     await gathered(this.pc);
     const { sdp, type } = this.pc.localDescription;
@@ -76,6 +76,7 @@ export class Connection {
       const late = () => reject(new ConnectionTrouble("path"));
       const found = () => ["connected", "completed"].includes(this.pc.iceConnectionState);
       const timer = setTimeout(() => (found() ? setTimeout(late, patience) : late()), patience);
+      this.pc.oniceconnectionstatechange = () => this.pc.iceConnectionState === "failed" && late();
       opened.then(() => (clearTimeout(timer), resolve()));
     });
   }

@@ -79,6 +79,31 @@ export class Sound {
     this.reply.connect(this.output, 0, this.inputs[1]);
   }
 
+  /** Whether `voice` and `tap` work here; browsers keep worklets from insecure pages. */
+  get canPlay() {
+    return Boolean(this.context?.audioWorklet);
+  }
+
+  /** A loudspeaker for pieces of sound: `play(rate, samples)` and `flush()`, in place of a stream. */
+  async voice() {
+    await (this.pcm ??= this.context.audioWorklet.addModule(new URL("pcm.js", import.meta.url)));
+    this.reply?.disconnect();
+    this.reply = new AudioWorkletNode(this.context, "voice", { numberOfInputs: 0, outputChannelCount: [1] });
+    this.reply.connect(this.output, 0, this.inputs[1]);
+    const { port } = this.reply;
+    return { play: (rate, samples) => port.postMessage({ rate, samples }), flush: () => port.postMessage({ flush: true }) };
+  }
+
+  /** `listen(samples)` gets every 20 ms of the microphone, 16 kHz; null ends it. */
+  tap(listen) {
+    this.tapped?.disconnect();
+    this.tapped = null;
+    if (!listen || !this.mic) return;
+    this.tapped = new AudioWorkletNode(this.context, "tap", { channelCount: 1, channelCountMode: "explicit" });
+    this.tapped.port.onmessage = ({ data }) => listen(data);
+    this.mic.connect(this.tapped).connect(new GainNode(this.context, { gain: 0 })).connect(this.context.destination);
+  }
+
   /** The microphone's stream, or null. */
   hear(stream) {
     this.mic?.disconnect();

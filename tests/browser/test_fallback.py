@@ -1,0 +1,73 @@
+"""Where no WebRTC gets through, the page goes on by WebSocket, by itself: heard, answered, interrupted, resumed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.browser.test_talking import FRAME, duckings, levels
+from tests.browser.visit import NO_WEBRTC, Visit
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (1440, 900)])
+def test_a_spoken_question_is_answered_without_webrtc(visit: Any, microphone: Any, width: int, height: int) -> None:
+    flags = microphone(6.0, "How are you today?", 8.0)
+    page = visit(*flags, NO_WEBRTC, permissions=["microphone"], width=width, height=height)
+    page.ready()
+    page.talk()
+    page.until("izwi.line === 'websocket' && izwi.page.local === 'on'")
+    page.record()
+    page.until("izwi.captions.some((entry) => entry.who === 'you')")
+    turn = page.captions("you")[0]["turn"]
+    page.until(f"izwi.playback?.turn === {turn} && izwi.levels.reply > 0.02")
+    page.shoot(f"{width}-websocket")
+    page.until(f"izwi.playback?.turn === {turn} && izwi.playback.ended")
+    rate, (mic, reply, played) = page.recorded()
+
+    assert "you" in page.captions("you")[0]["text"].lower().rstrip("?").split()
+    assert page.ask("izwi.trouble") is None
+    assert levels(mic).max() > -40
+    assert (levels(reply) > -45).sum() * FRAME / rate > 0.5, "no half second of the answer could be heard"
+    assert np.abs(reply).max() < 0.999
+    assert levels(played).max() == pytest.approx(levels(reply).max(), abs=1.0)
+    assert page.ask("izwi.playback.seconds") > 0.5
+    assert page.taken() == 1, "the place of the connection that failed was not given back"
+
+
+def test_speaking_over_the_answer_turns_it_down_at_once(visit: Any, microphone: Any) -> None:
+    flags = microphone(1.0, "Wait, please wait a moment, I have another question for you about something else.", 1.0)
+    page = visit(*flags, NO_WEBRTC, permissions=["microphone"])
+    page.ready()
+    page.talk()
+    page.until("izwi.line === 'websocket' && izwi.page.local === 'on'")
+    page.record()
+    delays: list[float] = []
+    sounds = []
+    for onsets in range(2, 7):  # some come when the answer is as good as over
+        page.until(f"izwi.log.filter((event) => event.type === 'sent onset').length >= {onsets}")
+        rate, sound = page.recorded()
+        sounds.append(sound)
+        if delays := duckings(*np.concatenate(sounds, axis=1), rate):
+            break
+    print("onset to 18 dB down, s:", [round(delay, 3) for delay in delays])
+    assert delays, "nobody spoke over an answer"
+    assert max(delays) <= 0.1
+
+
+def test_a_dropped_line_comes_back_with_its_conversation(visit: Any) -> None:
+    page: Visit = visit(NO_WEBRTC, bypass_csp=False)  # our own policy must let the WebSocket through
+    page.ready()
+    page.write("hello, how are you?")
+    page.until("izwi.line === 'websocket' && izwi.captions.some((entry) => entry.who === 'izwi' && entry.turn === 1)")
+    page.until("izwi.state === 'written'")
+    page.ask("izwi.page.connection.way.socket.close(4000)")
+    page.until("izwi.page.local === 'connecting'")
+    page.until("izwi.page.local === 'on'")
+    assert page.ask("izwi.page.connection.way.resumed")
+    page.write("tell me a joke")
+    page.until("izwi.captions.some((entry) => entry.who === 'you' && entry.turn === 2)")
+    page.until("izwi.state === 'speaking'")
+    page.page.click("#stop")
+    page.until("izwi.state !== 'speaking'")
