@@ -15,7 +15,7 @@ from izwi.hub.readiness import Readiness
 from izwi.hub.registry import Model, Registry, load
 from izwi.hub.store import Store, endpoint
 from izwi.loaders import LOADERS, warm, warm_voice
-from izwi.routing import RoutedASR, RoutedLLM, RoutedTranslator, RoutedTTS
+from izwi.routing import LateLLM, RoutedASR, RoutedLLM, RoutedTranslator, RoutedTTS
 from izwi.settings import LANGUAGES, Settings
 
 log = logging.getLogger(__name__)
@@ -28,12 +28,13 @@ MEANWHILE = "The full models are being brought here; until then the small ones t
 _NAMES = {"asr": "recogniser", "llm": "language model", "tts": "voice"}
 
 
-def assemble(settings: Settings, readiness: Readiness | None = None, wait: bool = True) -> Engines:
+def assemble(settings: Settings, readiness: Readiness | None = None, wait: bool = True, late: bool = False) -> Engines:
     """Choose the profile, bring its models here, load each and run it once. Blocks: call it in a thread.
 
     What cannot be had is replaced by its fallbacks in order, and each replacement is a sentence in ``notices``.
     With ``wait`` False and full models still to be pulled, the embedded engines come at once; the full ones take their
-    place in the same ``Engines`` when they are ready. ``readiness`` is told of every step, and finishes with the last.
+    place in the same ``Engines`` when they are ready. With ``late`` the language model is loaded when first asked: who
+    rarely needs it does not pay for it. ``readiness`` is told of every step, and finishes with the last.
     Raises ``ModelFault`` when a language is left with no engine of some role, and ``BadRegistry``.
     """
     readiness = readiness or Readiness()
@@ -48,7 +49,7 @@ def assemble(settings: Settings, readiness: Readiness | None = None, wait: bool 
             first = _Assembly(settings, registry, store, readiness, Choice("embedded", MEANWHILE)).engines()
             threading.Thread(target=_take_over, args=(first, full, readiness), name="full-models", daemon=True).start()
             return first
-        engines = full.engines()
+        engines = full.engines(late)
     except BaseException:
         readiness.finish()
         raise
@@ -91,20 +92,21 @@ class _Assembly:
         self._loaded: dict[str, Any] = {}
         self._faults: dict[str, str] = {}
 
-    def engines(self) -> Engines:
-        heads = [model for role in TALK for model in self._heads(self.choice.profile, role)]
+    def engines(self, late: bool = False) -> Engines:
+        roles = [role for role in TALK if not (late and role == "llm")]
+        heads = [model for role in roles for model in self._heads(self.choice.profile, role)]
         for model in [*heads, *self.registry.profile(self.choice.profile, "mt")]:
             self.readiness.set(model.name, model.role, "waiting")
         if not any(model.engine == self.settings.asr_engine for model in heads):
             self.notices.append(
                 f"{self.settings.asr_engine} has no model in this profile, so another recogniser listens."
             )
-        asr, llm, tts = (self._routes(role) for role in TALK)
+        asr, tts = self._routes("asr"), self._routes("tts")
         translator = self._translator()
         voice = self._voice(tts)
         return Engines(
             asr=_one(asr) or RoutedASR(asr),
-            llm=self._grounded(self._replier(llm, translator), llm),
+            llm=LateLLM(lambda: self._llm(translator)) if late else self._llm(translator),
             tts=voice,
             voices=_voices(voice),
             emotion=self._emotion(),
@@ -113,6 +115,10 @@ class _Assembly:
             notices=self._sentences(),
             plain_voice=_plainer(voice),
         )
+
+    def _llm(self, translator: Translator | None) -> LLM:
+        llm = self._routes("llm")
+        return self._grounded(self._replier(llm, translator), llm)
 
     def _heads(self, profile: str, role: str) -> list[Model]:
         """The models of a profile, without those that add no language of ours to the ones before."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
 from izwi.audio import Pcm
 from izwi.engines import (
+    LLM,
     TTS,
     Cancelled,
     Cost,
@@ -84,6 +86,33 @@ class RoutedLLM(_Routed):
 
     async def prefill(self, messages: Sequence[Message], language: str, cancelled: Cancelled = never) -> None:
         await self._of(language).prefill(messages, language, cancelled)
+
+
+class LateLLM:
+    """A language model that is loaded, by ``bring``, when it is first asked."""
+
+    name = "not loaded yet"
+    languages = frozenset({"sn", "en"})
+
+    def __init__(self, bring: Callable[[], LLM]) -> None:
+        self._bring = bring
+        self._model: Any = None
+        self.cost = Cost()
+
+    async def generate_stream(
+        self, messages: Sequence[Message], language: str, cancelled: Cancelled = never
+    ) -> AsyncIterator[TokenChunk]:
+        async with aclosing((await self._loaded()).generate_stream(messages, language, cancelled)) as tokens:
+            async for token in tokens:
+                yield token
+
+    async def prefill(self, messages: Sequence[Message], language: str, cancelled: Cancelled = never) -> None:
+        await (await self._loaded()).prefill(messages, language, cancelled)
+
+    async def _loaded(self) -> Any:
+        if self._model is None:
+            self._model = await asyncio.to_thread(self._bring)
+        return self._model
 
 
 class RoutedTTS(_Routed):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from izwi.dub.edits import Edit, Edits
 from izwi.dub.progress import Step
 from izwi.dub.timeline import Segment, Timeline, Word
-from izwi.engines import Cancelled, never
+from izwi.engines import Cancelled, Engines, never
 from izwi.settings import Settings, from_env
 
 __all__ = ["Edit", "Segment", "Step", "Timeline", "Word", "dub"]
@@ -45,10 +46,8 @@ def dub(
     return timeline
 
 
-def engines_for(settings: Settings):  # type: ignore[no-untyped-def]
+def engines_for(settings: Settings) -> Engines:
     """The engines of the settings' profile, with voices that may take their time."""
-    from dataclasses import replace
-
     from izwi.assembly import assemble
 
-    return assemble(replace(settings, tts_budget=BUDGET, tts_cap=CAP))
+    return assemble(replace(settings, tts_budget=BUDGET, tts_cap=CAP), late=True)
