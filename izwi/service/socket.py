@@ -22,12 +22,15 @@ from izwi.service.call import RESUME, TIME_IS_UP, Service
 from izwi.service.outbox import Overrun
 from izwi.service.protocol import LONGEST_MESSAGE, SUBPROTOCOL, VERSION, Refusal, greeting
 from izwi.service.wire import Wire
+from izwi.service.witness import Witness
 from izwi.sessions.sealed import filed_as, new_token
 
 log = logging.getLogger(__name__)
 
 #: Seconds: for the hello, for a client to take one message, for the last words, and between two pings.
 HELLO, STUCK, FAREWELL, PING = 5.0, 10.0, 2.0, 5.0
+#: Close code for a fault of ours (RFC 6455).
+INTERNAL = 1011
 #: Connections that may stand before the door without having said hello.
 STRANGERS = 256
 
@@ -42,8 +45,8 @@ class Sockets:
 
     async def serve(self, web: WebSocket) -> None:
         """The endpoint."""
-        await web.accept(SUBPROTOCOL if SUBPROTOCOL in web.scope["subprotocols"] else None)
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the client has gone, at whatever moment
+        with contextlib.suppress(WebSocketDisconnect):  # the client has gone, at whatever moment
+            await web.accept(SUBPROTOCOL if SUBPROTOCOL in web.scope["subprotocols"] else None)
             await Socket(self, web).run()
 
     async def close(self) -> None:
@@ -68,7 +71,7 @@ class Socket:
             self._ended.set_exception(refusal)
 
     async def run(self) -> None:
-        """The whole life of the connection. Raises what a socket raises when its peer has gone."""
+        """The whole life of the connection. Raises ``WebSocketDisconnect`` when the peer has gone."""
         wire: Wire | None = None
         try:
             known = self._service.guard.admit(self._web)
@@ -76,6 +79,8 @@ class Socket:
             token, self._state = await self._session(hello.data.get("token", ""))
             with self._service.guard.place(known, filed_as(token)) as place:
                 wire = self.wire = Wire(self._service, hello, place, rested=lambda: self._remember(token))
+                user = self._service.guard.pseudonyms.of(known.holder)
+                wire.call.witness = Witness(self._service, token, user)
                 self._sockets.live[token] = self
                 try:
                     await first(self._read(), self._write(), self._talk(hello, token, place), self._ended)
@@ -86,6 +91,11 @@ class Socket:
             await self._farewell(wire, refused.code, refused.text, refused.close_code, refused.after)
         except admission.Refused as refused:
             await self._farewell(wire, refused.code, refused.text, refused.close, refused.retry_after or 0.0)
+        except WebSocketDisconnect:
+            raise
+        except Exception:
+            log.exception("a WebSocket broke")
+            await self._farewell(wire, "internal", "Something went wrong here. Please connect again.", INTERNAL, 0.0)
         finally:
             self._ended.cancel()
             self.over.set()
@@ -141,9 +151,9 @@ class Socket:
         await (self._web.send_text(message) if isinstance(message, str) else self._web.send_bytes(message))
 
     async def _talk(self, hello: Command, token: str, place: Place) -> None:
-        wire, state = self.wire, self._state
-        replaced = hello.data.get("replaces")
-        if replaced:
+        wire = self.wire
+        if replaced := hello.data.get("replaces"):
+            self._service.door.hand_over(replaced, filed_as(token))
             await self._sockets.drop(replaced)
 
         def tell(position: int, seconds: float) -> None:
@@ -153,9 +163,9 @@ class Socket:
         try:
             self._welcome(token)
             wire.call.session = talker.name
-            wire.call.introduced.set()
-            opened = wire.call.open(lambda conversation: prepare(conversation, state, hello.data))
-            await first(self._speak(opened), self._watch(), self._ping(), self._count(place))
+            if "language" in hello.data:  # else the greeting waits until the client has said in which
+                wire.call.introduced.set()
+            await first(self._speak(hello), self._watch(), self._ping(), self._count(place))
         finally:
             talker.release()
 
@@ -174,8 +184,8 @@ class Socket:
             framing=self.wire.framing,
         )
 
-    async def _speak(self, opened: Awaitable[None]) -> None:
-        await opened
+    async def _speak(self, hello: Command) -> None:
+        await self.wire.call.open(lambda conversation: prepare(conversation, self._state, hello.data))
         while True:
             generation, samples = await self.wire.call.next()
             await self.wire.outbox.room()
