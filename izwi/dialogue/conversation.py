@@ -78,6 +78,7 @@ class Conversation:
         for moment in self.listener.feed(samples):
             self.interruption.at(self.listener.clock)
             self._react(moment)
+        self.interruption.at(self.listener.clock)  # what leaves now is heard from now on
         if self.interruption.pending:
             self.interruption.grown(aloud=self.state.name == "speaking")
         elif self._reads_along and self.state.name == "listening" and not self.listener.silence:
