@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,8 @@ from izwi.languages.bias import distance
 from izwi.languages.shona.lexicon import commonness
 from izwi.languages.shona.numbers import cardinal
 from izwi.languages.shona.spoken import grouped
-from tests.languages.shared_data import needs_data, tagged_sentences
+from tests.languages.shared_data import declaration, needs_data, tagged_sentences
+from tests.languages.test_detection import ENGLISH
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,11 @@ def test_spelling(heard: str, tidied: str) -> None:
         "ndiri ku hospital because my child is sick",
         "Tendai akasangana naChipo kuMbare",
         "zvakanaka chaizvo, ndinotenda zvikuru",
+        "We are going to plant maize when the rains come.",
+        "what should we do on saturday",
+        "hi my friend i've come to chat",
+        "ndakaona bhazi riri pa STOP",
+        "ndinoda kutenga ne iPhone yangu",
         "",
     ],
 )
@@ -151,3 +158,27 @@ def test_likely_slips_are_set_right() -> None:
     assert total > 500
     assert right / total >= 0.66
     assert wrong / total <= 0.01
+
+
+@pytest.mark.data
+@needs_data
+def test_english_is_never_corrected() -> None:
+    """Not one change in the Declaration, our own English and English talk."""
+    texts = [*declaration("eng"), *ENGLISH, *(line for lines in pack("en").lines.values() for line in lines)]
+    for file in ("knowledge/izwi.en.md", "knowledge/zimbabwe.en.md"):
+        texts += (Path(__file__).parents[2] / file).read_text("utf-8").splitlines()
+    assert len(texts) > 250
+    changed = [text for text in texts if pack("sn").tidy(text) != " ".join(text.split())]
+    assert changed == []
+
+
+@pytest.mark.data
+@needs_data
+def test_english_words_in_a_shona_sentence_stay() -> None:
+    """Of the English words of the Declaration that Shona does not have, none is changed, whatever leads."""
+    words = {word for sentence in declaration("eng") for word in re.findall(r"\b[a-z]{3,}\b", sentence)}
+    english = sorted(word for word in words if commonness(word) is None)
+    assert len(english) > 250
+    for carrier in ("ndinoda {} zvikuru nhasi", "iye zvino {}"):
+        changed = [word for word in english if pack("sn").tidy(carrier.format(word)) != carrier.format(word)]
+        assert changed == [], carrier

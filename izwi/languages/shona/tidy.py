@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from izwi.languages.bias import Bias
-from izwi.languages.detection import spans
+from izwi.languages.detection import detect, spans
 from izwi.languages.shona.lexicon import commonness
 from izwi.languages.shona.sounds import is_shona_spelling
 
@@ -29,6 +29,7 @@ ea>ia aa>a ii>i uu>u ay>ai ey>ei y>i g>k p>b t>d e>i o>u i>e u>o a>e e>a
 _SLIPS = tuple(slip.partition(">")[::2] for slip in _SLIPS_AS_WRITTEN.split())
 _COMMON_ENOUGH = 4  # a correction must have been seen 2⁴ times
 _LONGEST = 30
+_ENGLISH = 0.9  # a word this surely English is not corrected
 _PREFIX = re.compile(r"(?:[^aeiou]{0,3}[aeiou]){1,5}")
 _LEAST_STEM = 4
 
@@ -36,27 +37,38 @@ _LEAST_STEM = 4
 def tidy(transcript: str, bias: Sequence[str] = ()) -> str:
     """`transcript` in standard spelling; words and phrases of `bias` (names, places) win over near misses of them."""
     text = re.sub(r"\s+", " ", transcript.translate(_APOSTROPHES)).strip()
-    text = _JOINING.sub(_joined, Bias(bias).apply(text))
+    text = Bias(bias).apply(text)
     known = frozenset(word.casefold() for phrase in bias for word in phrase.split())
     return "".join(
-        _WORD.sub(lambda m: _respelled(m, known), span.text) if span.language == "sn" else span.text
-        for span in spans(text)
+        _standard(span.text, known, inside=index > 0) if span.language == "sn" else span.text
+        for index, span in enumerate(spans(text))
     )
 
 
+def _standard(text: str, known: frozenset[str], inside: bool) -> str:
+    """A Shona stretch with its particles joined and its words respelled; `inside` a sentence from the start on."""
+    return _WORD.sub(lambda match: _respelled(match, known, inside), _JOINING.sub(_joined, text))
+
+
 def _joined(match: re.Match[str]) -> str:
-    """The particle joined to the next word when that is Shona or a name, else as it was."""
+    """The particle joined to the next word when that is Shona or a name, else as it was (ku STOP, ne iPhone)."""
     word = match[2]
+    if not (word[1:].islower() or word.islower()):
+        return match.group()
     if word[0].isupper() or commonness(word.casefold()) is not None or is_shona_spelling(word):
         return match[1]
     return match.group()
 
 
-def _respelled(match: re.Match[str], known: frozenset[str]) -> str:
+def _respelled(match: re.Match[str], known: frozenset[str], inside: bool) -> str:
+    """The word in standard spelling; inside a sentence a capital makes a name, which stays."""
     word = match.group()
     lower = word.casefold()
-    inside = match.start() > 0 and match.string[match.start() - 1 : match.start()].isspace()
+    inside = inside if match.start() == 0 else match.string[match.start() - 1 : match.start()].isspace()
     if lower in known or (word[0].isupper() and inside) or not word[1:].islower() or not is_known_gap(lower):
+        return word
+    alone = detect(lower)
+    if alone.language == "en" and alone.confidence > _ENGLISH:
         return word
     best = max(_candidates(lower), key=lambda found: found[0], default=(0, ""))[1]
     if not best:
