@@ -43,7 +43,9 @@ def assemble(settings: Settings, readiness: Readiness | None = None, wait: bool 
         store = Store(settings.models, settings.cache, endpoint(settings.hub_url))
         choice = choose(settings.profile, registry, store, settings.hub_deadline)
         if choice.profile == "remote":
-            raise ModelFault("The profile 'remote' needs engines at addresses of yours; none are set.")
+            engines = _remote(settings, registry, store, readiness, choice)
+            readiness.finish()
+            return engines
         full = _Assembly(settings, registry, store, readiness, choice)
         if not wait and choice.pull and not cached(choice.profile, registry, store):
             first = _Assembly(settings, registry, store, readiness, Choice("embedded", MEANWHILE)).engines()
@@ -66,6 +68,15 @@ def _add_smaller(engines: Engines, reserve: _Assembly) -> None:
         engines.smaller = reserve.engines()
     except Exception as error:
         log.warning("there are no smaller models to fall back on: %s", error)
+
+
+def _remote(settings: Settings, registry: Registry, store: Store, readiness: Readiness, choice: Choice) -> Engines:
+    """The embedded engines, and those at the operator's addresses before them."""
+    from izwi.remote_profile import wanted, with_remotes
+
+    wanted(settings)
+    own = _Assembly(settings, registry, store, readiness, Choice("embedded", choice.reason)).engines()
+    return with_remotes(own, settings)
 
 
 def _take_over(first: Engines, full: _Assembly, readiness: Readiness) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from izwi.faults import BadInput
+from izwi.remote.address import engine_url
 
 #: The repository (or installed tree) that holds ``models/``.
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +54,7 @@ class Settings:
     reply_tokens: int = 160
     turn_limit: float = 60.0
     first_token_limit: float = 20.0
+    denoise: bool = True
     speculate: bool = True
     partials: bool = True
     openers: bool = True
@@ -62,7 +64,17 @@ class Settings:
     emotion_log_text: bool = False
     log_text: bool = False
     ice_servers: str = ""
+    asr_url: str = ""
+    asr_model: str = "whisper-1"
+    asr_languages: str = "sn,en"
+    llm_url: str = ""
+    llm_model: str = "default"
+    llm_languages: str = "sn,en"
+    remote_key: str = field(default="", repr=False)
+    remote_patience: float = 4.0
     tts_url: str = ""
+    tts_model: str = "tts-1"
+    tts_voice: str = "alloy"
     tts_languages: str = "en"
     tts_order: str = ""
     tts_budget: float = 1.5
@@ -71,6 +83,14 @@ class Settings:
     session_ttl: float = 3600.0
     redis_url: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
+    contributions: bool = False
+    govern: bool = True
+    stall_limit: float = 15.0
+    hang_limit: float = 120.0
+    drain_limit: float = 20.0
+    metrics: str = "key"
+    traces: str = ""
+    log_format: str = "plain"
     keys: str = field(default="", repr=False)
     jwt_keys: str = field(default="", repr=False)
     jwt_audience: str = "izwi"
@@ -89,12 +109,17 @@ class Settings:
             "asr_engine": ("faster-whisper", "whisper-cpp"),
             "reply": ("auto", "direct", "pivot"),
             "reading": ("standard", "everyday"),
+            "metrics": ("key", "open"),
+            "log_format": ("plain", "json"),
         }
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
                 raise BadSetting(f"IZWI_{name.upper()}={getattr(self, name)!r} is not one of: {', '.join(allowed)}")
         if not 0 <= self.port <= 65535:
             raise BadSetting(f"IZWI_PORT={self.port} is not a port between 0 and 65535")
+        for name in ("asr_url", "llm_url", "tts_url"):
+            if getattr(self, name):
+                engine_url(getattr(self, name), f"IZWI_{name.upper()}")
         if self.talkers < 1:
             raise BadSetting(f"IZWI_TALKERS={self.talkers} must be 1 or more")
 

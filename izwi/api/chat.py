@@ -125,7 +125,7 @@ class _Answer:
         self._messages, self._longest, self._llm, self._room = messages, asked.longest, llm, room
         self.finish: Literal["stop", "length"] = "stop"
 
-    async def texts(self) -> AsyncGenerator[str]:
+    async def tokens(self) -> AsyncGenerator[TokenChunk]:
         async with self._room.enter(), aclosing(written(self._llm, self._messages, self._language)) as tokens:
             count = 0
             async for token in tokens:
@@ -133,7 +133,7 @@ class _Answer:
                     self.finish = "length"
                     return
                 count += 1
-                yield token.text
+                yield token
 
 
 @router.post("/v1/chat/completions", response_model=Completed)
@@ -147,7 +147,7 @@ async def completions(asked: Completion, request: Request, engines: TheEngines, 
         return StreamingResponse(chunks, media_type="text/event-stream")
 
     async def whole() -> str:
-        return "".join([text async for text in answer.texts()]).strip()
+        return "".join([token.text async for token in answer.tokens()]).strip()
 
     text = await while_wanted(request, whole(), lambda: None)
     choice = Choice(message={"role": "assistant", "content": text}, finish_reason=answer.finish)
@@ -155,20 +155,23 @@ async def completions(asked: Completion, request: Request, engines: TheEngines, 
 
 
 async def _chunks(head: dict[str, Any], answer: _Answer) -> AsyncGenerator[str]:
-    def chunk(delta: dict[str, Any], finish: str | None = None) -> str:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    """OpenAI's chunks; a choice that the model did not understand says so beside its text."""
+
+    def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> str:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish, **more}
         return event({**head, "object": "chat.completion.chunk", "choices": [choice]})
 
-    begun = False
+    first = {"role": "assistant"}
     try:
-        async with aclosing(answer.texts()) as texts:
-            async for text in texts:
-                yield chunk({"content": text} if begun else {"role": "assistant", "content": text})
-                begun = True
-        yield chunk({} if begun else {"role": "assistant", "content": ""}, answer.finish)
+        async with aclosing(answer.tokens()) as tokens:
+            async for token in tokens:
+                puzzled: dict[str, Any] = {} if token.understood else {"understood": False}
+                yield chunk({**first, "content": token.text}, **puzzled)
+                first = {}
+        yield chunk({**first, "content": ""} if first else {}, answer.finish)
         yield "data: [DONE]\n\n"
     except Exception as error:
-        if not begun:
+        if first:
             raise
         said = problem_of(error)
         yield event({"error": fault(said.status, said.code, said.text).model_dump()})

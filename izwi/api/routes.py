@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from izwi.api import chat, problems, speech, standing, transcriptions
+from izwi.api import chat, operations, problems, speech, standing, transcriptions
 from izwi.api.access import Room
 from izwi.service.call import Service
 
@@ -22,7 +22,7 @@ def mount_api(app: FastAPI, service: Service, warming: Callable[[], list[dict[st
     """Add every route to ``app``, and its description at ``/openapi.json``."""
     app.state.service, app.state.room, app.state.warming = service, Room(service.settings.talkers), warming
     problems.install(app)
-    for part in (standing, speech, transcriptions, chat):
+    for part in (standing, operations, speech, transcriptions, chat):
         app.include_router(part.router)
 
     @app.get("/openapi.json", include_in_schema=False)
