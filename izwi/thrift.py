@@ -23,6 +23,18 @@ STEPS = (
     "cached_voice",
     "refuse",
 )
+#: What a client is told when a step is given up.
+SENTENCES = {
+    "nothing": "There is time again: everything is as it was.",
+    "denoise": "Many people are talking to Izwi just now: noise is not cleaned away.",
+    "partials": "Many people are talking to Izwi just now: your words appear once you have finished.",
+    "emotion": "Many people are talking to Izwi just now: it does not listen for how you feel.",
+    "beam": "Many people are talking to Izwi just now: it listens a little less carefully.",
+    "reply_length": "Many people are talking to Izwi just now: answers are shorter.",
+    "smaller_models": "Many people are talking to Izwi just now: smaller models are answering.",
+    "cached_voice": "Many people are talking to Izwi just now: a simpler voice may speak.",
+    "refuse": "Izwi has more to do than it can: nobody new is let in for now.",
+}
 #: Tokens after which a shortened reply ends with its sentence, and the most it may have.
 SHORT, SHORTEST_CUT = 24, 48
 
@@ -37,16 +49,11 @@ class Thrift:
         """Whether ``step`` is given up just now."""
         return STEPS.index(step) < self.level
 
-    @property
-    def newest(self) -> str:
-        """The last step given up; "nothing" when all is well."""
-        return STEPS[self.level - 1] if self.level else "nothing"
-
 
 def knobs(engines: Engines) -> dict[str, str]:
     """What each step does with these engines, in a sentence; where there is nothing to switch, that is what it says."""
     table = {
-        "denoise": "nothing: the microphone's sound is not cleaned here in the first place",
+        "denoise": "the noise of the room stays in the microphone's sound",
         "partials": "the words are not shown while they are being said",
         "emotion": "no feeling is listened for; the voice stays as it was",
         "beam": "the recogniser keeps fewer hypotheses",
@@ -64,6 +71,24 @@ def knobs(engines: Engines) -> dict[str, str]:
     if engines.plain_voice is None:
         table["cached_voice"] = "nothing: this is the cheapest voice"
     return table
+
+
+def void(engines: Engines) -> frozenset[int]:
+    """The levels that would change nothing with these engines."""
+    return frozenset(STEPS.index(step) + 1 for step, what in knobs(engines).items() if what.startswith("nothing"))
+
+
+def newest(engines: Engines) -> str:
+    """The last step given up that makes a difference with these engines; "nothing" when there is none."""
+    level = max((level for level in range(1, engines.thrift.level + 1) if level not in void(engines)), default=0)
+    return STEPS[level - 1] if level else "nothing"
+
+
+def shed(engines: Engines, level: int) -> None:
+    """Turn every knob of these engines to ``level``."""
+    engines.thrift.level = level
+    for recogniser in narrowing(engines.asr):
+        recogniser.narrow = engines.thrift.without("beam")
 
 
 def narrowing(engine: Any) -> list[Any]:

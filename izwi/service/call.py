@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Literal
+
+import numpy as np
 
 from izwi.audio import Samples
 from izwi.dialogue.conversation import Conversation
@@ -16,6 +19,7 @@ from izwi.dialogue.openers import Openers
 from izwi.dialogue.speaker import Speaker
 from izwi.engines import Engines
 from izwi.events import Command, Event, Failed, Notice
+from izwi.ops.governor import Governor
 from izwi.ops.logs import about
 from izwi.ops.metrics import Metrics
 from izwi.ops.traces import NoTraces, Traces
@@ -25,6 +29,8 @@ from izwi.service.witness import Witness
 from izwi.sessions.memory import MemoryStore
 from izwi.sessions.store import SessionStore
 from izwi.settings import Settings
+from izwi.thrift import SENTENCES, STEPS, newest
+from izwi.turns.denoise import denoiser
 from izwi.turns.listener import Listener
 from izwi.turns.vad import SileroVad, VoiceActivity
 
@@ -55,6 +61,7 @@ class Service:
     metrics: Metrics = field(default_factory=Metrics)
     traces: Traces = field(default_factory=NoTraces)
     calls: set[Call] = field(default_factory=set)
+    governor: Governor = field(default_factory=lambda: Governor(len(STEPS), time.monotonic))
     door: Door = field(init=False)
     guard: Guard = field(init=False)
 
@@ -87,6 +94,7 @@ class Call:
         self.introduced = asyncio.Event()
         self._cleared, self._lead = cleared, lead
         self._listener = Listener(vad or SileroVad())
+        self._denoiser = denoiser() if service.settings.denoise else None
         self._early: list[Command] = []
         self._playing_until = 0.0
         self._closed = False
@@ -109,6 +117,8 @@ class Call:
         self.service.opened(self.session)
         for sentence in engines.notices:
             self.tell(Notice("models", sentence))
+        if (given_up := newest(engines)) != "nothing":
+            self.tell(Notice(f"load_{given_up}", SENTENCES[given_up]))
         while self._early:
             self._obey(self._early.pop(0))
         if greet:
@@ -153,9 +163,16 @@ class Call:
             return
         try:
             with about(self.witness.session, self.conversation.turn):
-                self.conversation.hear(samples)
+                self.conversation.hear(self._cleaned(samples, self.conversation.engines))
         except Exception:  # the line must not end because of it
             log.exception("session %s: listening failed", self.session)
+
+    def _cleaned(self, samples: Samples, engines: Engines) -> Samples:
+        if self._denoiser is None:
+            return samples
+        if engines.thrift.without("denoise"):
+            return np.concatenate([self._denoiser.rest(), samples])
+        return self._denoiser(samples)
 
     async def next(self) -> tuple[int, Samples]:
         """The next piece of our voice with its generation, when it is due; waits while there is none."""
