@@ -78,10 +78,14 @@ class TranscriptChunk:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One entry of the history given to the model."""
+    """One entry of the history given to the model.
+
+    ``guidance`` is an English line on how this message is to be answered, for models that can follow one.
+    """
 
     role: Literal["system", "user", "assistant"]
     text: str
+    guidance: str = ""
 
 
 @dataclass(frozen=True, slots=True)

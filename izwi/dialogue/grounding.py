@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from izwi.dialogue.knowledge import Found, Knowledge, tokens
 from izwi.engines import LLM, Cancelled, Citation, Cost, Message, TokenChunk, closable, never
@@ -136,8 +137,8 @@ class Grounded:
 def quoting(message: Message, found: Found) -> Message:
     """`message` with the passage in front of it, held apart so that nothing in it can pass for an instruction."""
     passage = re.sub(r'"{2,}', '"', " ".join(found.passage.text.split()))
-    return Message(
-        message.role, _QUOTED.format(source=found.passage.source, passage=passage, question=message.text.strip())
+    return replace(
+        message, text=_QUOTED.format(source=found.passage.source, passage=passage, question=message.text.strip())
     )
 
 

@@ -202,8 +202,7 @@ class Reply:
             lines = language.lines["say_again"]
             yield lines[self.question.turn % len(lines)]
             return
-        guidance = [Message("system", self.tone.guidance)] if self.tone.guidance else []
-        messages = [*self.question.history, *guidance, Message("user", self.answer.heard)]
+        messages = [*self.question.history, Message("user", self.answer.heard, self.tone.guidance)]
         tokens = self._engines.llm.generate_stream(messages, language.code, self.cancelled)
         for count in range(self._limits.tokens):
             try:

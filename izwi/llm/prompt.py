@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from izwi.engines import Message
@@ -20,9 +21,18 @@ def cleaned(text: str) -> str:
     return _STEERING.sub(" ", text)
 
 
+def content(message: Message) -> str:
+    """What a model that follows guidance is shown: it stands in brackets before the message it is about.
+
+    Not as a system line: many templates take one at the beginning only, where it would spoil the cache of the talk.
+    """
+    guidance = f"({message.guidance})\n" if message.guidance else ""
+    return guidance + cleaned(message.text)
+
+
 def render(template: Callable[..., Any], messages: Sequence[Message], thinks: bool) -> str:
     """The prompt of `messages` by the model's own chat `template`; a model that thinks aloud is asked not to."""
-    said = [{"role": m.role, "content": cleaned(m.text)} for m in messages]
+    said = [{"role": m.role, "content": content(m)} for m in messages]
     if thinks:
         said[-1]["content"] += " /no_think"
     return str(template(messages=said).prompt)
@@ -37,7 +47,7 @@ def fit(
     """
     kept = list(messages)
     longest = room * _CHARACTERS_A_TOKEN
-    kept[-1] = Message(kept[-1].role, kept[-1].text[:longest])
+    kept[-1] = replace(kept[-1], text=kept[-1].text[:longest])
     while len(tokens := tokens_of(kept)) > room:
         oldest = next((i for i, m in enumerate(kept[:-1]) if m.role != "system"), None)
         if oldest is not None:
@@ -45,7 +55,7 @@ def fit(
             del kept[oldest : oldest + pair]
         elif kept[-1].text:
             share = min(0.9, room / len(tokens))
-            kept[-1] = Message(kept[-1].role, kept[-1].text[: int(len(kept[-1].text) * share)])
+            kept[-1] = replace(kept[-1], text=kept[-1].text[: int(len(kept[-1].text) * share)])
         elif len(kept) > 1:
             del kept[0]
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Literal
 
 from izwi.engines import LLM, Cancelled, Cost, Message, TokenChunk, Translator, closable, never, require_language
@@ -64,10 +65,10 @@ class PivotLLM:
             lines = message.text.split("\n")
             text = "\n".join([await self._line(line, language, cancelled, len(lines) == 1) for line in lines])
             if cancelled():
-                return Message(message.role, text)
+                return replace(message, text=text)
             if len(self._translations) >= _REMEMBERED:
                 self._translations.pop(next(iter(self._translations)))
-            self._translations[message] = Message(message.role, text)
+            self._translations[message] = replace(message, text=text)
         return self._translations[message]
 
     async def _line(self, line: str, language: str, cancelled: Cancelled, alone: bool) -> str:

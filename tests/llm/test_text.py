@@ -119,6 +119,24 @@ def test_steering_marks_are_taken_out_and_a_thinking_model_is_hushed() -> None:
     assert seen[0]["content"] == "a b c d /no_think"
 
 
+def test_guidance_stands_before_the_message_it_is_about_and_outlives_cutting() -> None:
+    seen: list[dict[str, str]] = []
+
+    def template(messages: list[dict[str, str]]) -> SimpleNamespace:
+        seen.extend(messages)
+        return SimpleNamespace(prompt="rendered")
+
+    talk = [Message("user", "hello"), Message("assistant", "yes?")]
+    talk += [Message("user", "no " * 300, "The user sounds sad.")]
+    render(template, fit(talk, 100, words_as_tokens)[0], thinks=False)
+    assert seen[-1]["content"].startswith("(The user sounds sad.)\nno no")
+    assert "sad" not in "".join(m["content"] for m in seen[:-1])
+
+
+def test_the_small_model_is_shown_no_guidance_it_was_never_taught(gate: Gate) -> None:
+    assert gate.view([Message("user", "Hello.", "The user sounds sad.")]) == [Message("user", "hello")]
+
+
 @pytest.fixture
 def gate(tmp_path) -> Gate:
     data = {
