@@ -1,15 +1,19 @@
-"""The race for one phrase: the next voice starts before the deadline is lost, the first sound wins."""
+"""The race for one phrase: the next voice starts before the deadline is lost, the first sound wins.
+
+A winner that breaks in the middle is followed by the next voice from where it was heard to (`izwi.tts.seam`).
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from izwi.audio import Pcm
 from izwi.engines import QUEUE, EngineFailed
 from izwi.tts.attempt import Attempt, Ended, Phrase, Rung
 from izwi.tts.fence import Fence, Sounded, Ticket
+from izwi.tts.seam import Seam
 
 #: How often a race that waits asks whether its phrase is still wanted, and the shortest wait, in seconds.
 TICK, SHORTEST = 0.05, 0.001
@@ -21,11 +25,15 @@ STALL = 2.0
 
 @dataclass(frozen=True)
 class Entry:
-    """A rung in the race: seconds in which its first sound is expected (None: never tried), and how it is run."""
+    """A rung in the race: seconds in which its first sound is expected (None: never tried), and how it is run.
+
+    ``whole``: seconds in which it would have all of the phrase (None: never tried).
+    """
 
     rung: Rung
     ready: float | None
     hold: bool
+    whole: float | None = None
     hertz: int = 0
     expected: float = 0.0
 
@@ -74,6 +82,7 @@ class Race:
         self._door: asyncio.Queue[Sounded | Ended] = asyncio.Queue(QUEUE)
         self._running: dict[Ticket, Runner] = {}
         self._winner: Ticket | None = None
+        self._seam = Seam()
         self._clock = asyncio.get_running_loop().time
         self._now = self._started = self._next = self._lull = 0.0
         #: Every task ever started; the ladder sees to their end.
@@ -87,10 +96,13 @@ class Race:
                 item = await self._take()
                 if isinstance(item, Sounded):
                     if self._admit(item):
-                        yield item.pcm
+                        for piece in self._seam.push(item.pcm):
+                            yield piece
                         self._lull = self._now + item.pcm.seconds + STALL
                 elif isinstance(item, Ended):
                     if self._end(item):
+                        for piece in self._seam.flush():
+                            yield piece
                         return
                 else:
                     self._give_up_the_late()
@@ -103,6 +115,8 @@ class Race:
         """Start the next voice when it is its time, or when nobody runs."""
         while self._waiting and self._winner is None and (not self._running or self._now >= self._next):
             entry = self._waiting.pop(0)
+            if self._seam.broken:  # what is heard of it is known when it is whole
+                entry = replace(entry, ready=entry.whole, hold=True)
             ticket = self._fence.issue(self._session, self._turn, self._number)
             attempt = Attempt(entry.rung, self._phrase, ticket, self._door, entry.hold)
             attempt.hertz, attempt.expected = entry.hertz, entry.expected
@@ -114,7 +128,8 @@ class Race:
 
     def _time_for_the_next(self, entry: Entry) -> float:
         """Late enough to leave ``entry`` its chance, early enough for the next to keep the budget."""
-        needed = [UNTRIED if other.ready is None else other.ready for other in self._waiting]
+        waiting = (other.whole if self._seam.broken else other.ready for other in self._waiting)
+        needed = [UNTRIED if ready is None else ready for ready in waiting]
         latest = self._started + self._budget - min((s for s in needed if s <= self._budget), default=0.0)
         if entry.ready is None:
             return max(self._now, latest)
@@ -164,9 +179,10 @@ class Race:
         return False
 
     def _lose(self, ticket: Ticket) -> None:
-        """A winner that broke in the middle: the phrase is spoken again from its beginning, with a new budget."""
+        """A winner that broke in the middle: the next voice goes on, with a new budget."""
         if ticket == self._winner:
             self._winner, self._started = None, self._now
+            self._seam.broke()
 
     def _give_up_the_late(self) -> None:
         """Drop who has not sounded within the cap, and a winner who fell silent in the middle."""

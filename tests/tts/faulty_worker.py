@@ -1,7 +1,7 @@
 """A worker process that starts in milliseconds and fails on demand; standard library only.
 
-Speaks the worker's protocol. A phrase "half-17 …" makes it commit the fault "half". Its speech climbs from ``PITCH``
-in ten steps, so that a listener knows who speaks, and whether all of it came, in order.
+Speaks the worker's protocol. A phrase "half-17 …" makes it commit the fault "half". Its speech is ten syllables: a low
+tone in each tells who speaks, a high one, the same in every voice, which syllable it is, and they part in silence.
 """
 
 import array
@@ -17,21 +17,25 @@ import threading
 import time
 
 RATE = 16_000
-#: The pitches of the worker that commits the faults it is asked for, and of the one that never does.
+#: The low tones (Hz) of the worker that commits the faults it is asked for, and of the one that never does.
 FAULTY, SOUND = 300, 500
 STEPS, STEP = 10, 0.1
+#: The high tone of the first syllable, and what the next is higher by, in Hz.
+HIGH, HIGHER = 1500, 300
 #: Seconds to the first sound when all is well.
 PROMPT = 0.005
 
 
 def speech(pitch: int) -> list[bytes]:
-    """Ten steps of 0.1 s, each a tenth higher than the pitch before it."""
-    steps = []
-    for number in range(STEPS):
-        hertz = pitch * (1 + number / 10)
-        wave = (6000 * math.sin(2 * math.pi * hertz * n / RATE) for n in range(round(STEP * RATE)))
-        steps.append(array.array("h", map(int, wave)).tobytes())
-    return steps
+    """Ten syllables of 0.1 s, each swelling and fading."""
+    return [_syllable(pitch, HIGH + HIGHER * number) for number in range(STEPS)]
+
+
+def _syllable(low: int, high: int) -> bytes:
+    count, turn = round(STEP * RATE), 2 * math.pi / RATE
+    swell = (math.sin(math.pi * n / count) ** 2 for n in range(count))
+    tones = (math.sin(turn * low * n) + math.sin(turn * high * n) for n in range(count))
+    return array.array("h", (round(4000 * gain * tone) for gain, tone in zip(swell, tones, strict=True))).tobytes()
 
 
 def wav_header(rate: int, kind: int = 1, bits: int = 16) -> bytes:
