@@ -14,7 +14,7 @@ from izwi.hub.profile import TALK, Choice, cached, choose
 from izwi.hub.readiness import Readiness
 from izwi.hub.registry import Model, Registry, load
 from izwi.hub.store import Store, endpoint
-from izwi.loaders import LOADERS, warm, warm_voice
+from izwi.loaders import LOADERS, warm, warm_emotion, warm_voice
 from izwi.routing import LateLLM, RoutedASR, RoutedLLM, RoutedTranslator, RoutedTTS
 from izwi.settings import LANGUAGES, Settings
 
@@ -241,8 +241,27 @@ class _Assembly:
         """The loop is a grace, not a need: without its model Izwi talks on, in a neutral voice."""
         if not self.settings.emotion:
             return None
+        if (wanted := self.settings.emotion_engine) and (other := self._other_emotion(wanted)):
+            return other
         engines = (self._engine(model) for model in self.registry.profile(self.choice.profile, "emotion"))
         return next((engine for engine in engines if engine is not None), None)
+
+    def _other_emotion(self, name: str) -> EmotionRecogniser | None:
+        """The recogniser asked for: a model of the registry, a folder, or a Hub id."""
+        if name in self.registry.models:
+            found: EmotionRecogniser | None = self._first([self.registry[name]])
+            return found
+        from izwi.emotion.choice import open_recogniser
+
+        try:
+            recogniser = open_recogniser(name)
+            warm_emotion(recogniser)
+        except Exception as error:  # whatever a stranger's model throws
+            log.warning("the emotion recogniser %s cannot be used", name, exc_info=error)
+            self.notices.append(f"The emotion recogniser {name} cannot be used, so Izwi's own listens.")
+            return None
+        self._loaded[name] = recogniser
+        return recogniser
 
     def _sentences(self) -> list[str]:
         meaning = f" {EMBEDDED}" if self.choice.profile == "embedded" else ""

@@ -76,6 +76,12 @@ def _emotion(model: Model, folder: Path, settings: Settings) -> Any:
     return EmbeddedEmotion(folder)
 
 
+def _transformers(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.emotion.hub import HubEmotion
+
+    return HubEmotion(str(folder), model.name)
+
+
 #: Engine name in the registry → how it is made from a model's folder.
 LOADERS: dict[str, Loader] = {
     "faster-whisper": _faster_whisper,
@@ -86,6 +92,7 @@ LOADERS: dict[str, Loader] = {
     "opus-mt": _opus_mt,
     "nllb": _nllb,
     "emotion": _emotion,
+    "transformers": _transformers,
 }
 
 
@@ -135,6 +142,11 @@ _WARMERS: dict[str, Callable[[Any, Sequence[str]], Coroutine[Any, Any, None]]] =
 def warm(model: Model, engine: Any) -> None:
     """Run a freshly loaded engine once, so that the first talker meets warm code. Raises what the engine raises."""
     asyncio.run(_WARMERS[model.role](engine, model.languages))
+
+
+def warm_emotion(recogniser: Any) -> None:
+    """Let a recogniser of feelings hear a murmur. Raises what it raises."""
+    asyncio.run(_warm_emotion(recogniser, ()))
 
 
 def warm_voice(voice: Any) -> None:

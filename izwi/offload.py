@@ -85,3 +85,9 @@ async def stream(
         room.release()  # a producer that waits for room wakes, sees it is abandoned and returns
         work.cancel()  # what still waits for the thread never begins; what runs sees ``gone``
         JOBS.discard(job)
+
+
+async def call(work: Callable[[], T]) -> T:
+    """What ``work`` returns, from a worker thread; raises what it raises."""
+    (result,) = [item async for item in stream(lambda _: iter((work(),)))]
+    return result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from izwi.audio import LISTENING_RATE, Pcm
@@ -10,6 +9,7 @@ from izwi.emotion.features import F0, features
 from izwi.emotion.frames import FRAME_RATE
 from izwi.emotion.recogniser import EMOTIONS, LEAST_VOICE, LONGEST, TOO_LONG, UNSURE
 from izwi.engines import Emotion, EmotionTag
+from izwi.offload import call
 
 #: What classifiers call our six; every other label is "something else".
 _NAMES: dict[str, Emotion] = {
@@ -31,11 +31,11 @@ THRESHOLD = 0.6
 class HubEmotion:
     """Any transformers audio-classification model whose labels name feelings."""
 
-    def __init__(self, model: str) -> None:
-        """``model`` is a Hub id or a folder. Raises ``OSError`` (cannot load) or ``ValueError`` (no label is known)."""
+    def __init__(self, model: str, name: str = "") -> None:
+        """``model`` is a Hub id or a folder, ``name`` what to call it. Raises ``OSError`` (cannot load) or ``ValueError`` (no label is known)."""
         from transformers import AutoFeatureExtractor, AutoModelForAudioClassification
 
-        self.name = model
+        self.name = name or model
         self._prepare: Any = AutoFeatureExtractor.from_pretrained(model)
         self._net: Any = AutoModelForAudioClassification.from_pretrained(model).eval()
         labels: dict[int, str] = self._net.config.id2label
@@ -45,7 +45,7 @@ class HubEmotion:
 
     async def recognise(self, speech: Pcm) -> EmotionTag:
         """Tag one utterance, in a worker thread; scraps of voice and sounds over 30 s are "not sure"."""
-        return await asyncio.to_thread(self._recognise, speech)
+        return await call(lambda: self._recognise(speech))
 
     def _recognise(self, speech: Pcm) -> EmotionTag:
         import torch

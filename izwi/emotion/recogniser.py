@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from izwi.emotion.frames import FRAME_RATE, Floats
 from izwi.emotion.prosody import Prosody, prosody
 from izwi.engines import Emotion as Feeling
 from izwi.engines import EmotionTag
+from izwi.offload import call
 
 EMOTIONS: tuple[Feeling, ...] = get_args(Feeling)
 UNSURE = EmotionTag("neutral", sure=False)
@@ -73,7 +73,7 @@ class EmbeddedEmotion:
 
     async def recognise(self, speech: Pcm) -> EmotionTag:
         """Tag one utterance, in a worker thread. Silence, noise and scraps of voice are tagged "not sure"."""
-        return (await asyncio.to_thread(self.hear, speech)).tag
+        return (await call(lambda: self.hear(speech))).tag
 
     def hear(self, speech: Pcm) -> Heard:
         """Tag and voice figures of one utterance of any rate."""

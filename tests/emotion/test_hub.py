@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
+from izwi.assembly import assemble
 from izwi.audio import from_floats, silence
 from izwi.emotion.choice import open_recogniser
+from izwi.emotion.hub import HubEmotion
+from izwi.emotion.recogniser import EmbeddedEmotion
+from izwi.settings import Settings
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
@@ -52,3 +56,17 @@ def test_a_model_that_is_not_there_is_refused(tmp_path):
         open_recogniser(str(tmp_path / "none"))
     with pytest.raises(FileNotFoundError, match="no emotion model"):
         open_recogniser(folder=tmp_path)
+
+
+def test_it_is_what_listens_when_the_operator_says_so(tmp_path):
+    """The whole way: ``IZWI_EMOTION_ENGINE`` to the engines that a conversation gets."""
+    chosen = assemble(Settings(profile="embedded", emotion_engine=_tiny(tmp_path, ["neutral", "happy", "fear"])))
+    assert isinstance(chosen.emotion, HubEmotion)
+    assert any(str(tmp_path) in sentence for sentence in chosen.notices)
+
+
+def test_one_that_cannot_be_had_leaves_our_own_and_says_so(tmp_path):
+    missing = str(tmp_path / "none")
+    chosen = assemble(Settings(profile="embedded", emotion_engine=missing))
+    assert isinstance(chosen.emotion, EmbeddedEmotion)
+    assert any(missing in sentence and "cannot be used" in sentence for sentence in chosen.notices)
