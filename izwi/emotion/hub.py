@@ -32,7 +32,10 @@ class HubEmotion:
     """Any transformers audio-classification model whose labels name feelings."""
 
     def __init__(self, model: str, name: str = "") -> None:
-        """``model`` is a Hub id or a folder, ``name`` what to call it. Raises ``OSError`` (cannot load) or ``ValueError`` (no label is known)."""
+        """``model`` is a Hub id or a folder, ``name`` what to call it.
+
+        Raises ``OSError`` (cannot load) or ``ValueError`` (no label is known).
+        """
         from transformers import AutoFeatureExtractor, AutoModelForAudioClassification
 
         self.name = name or model
