@@ -1,7 +1,7 @@
 """Short openers ("Let me see …") that bridge a wait, spoken only when the reply is predicted to be late.
 
-What they say is fitted to the question, their sound is kept per voice, language and style, and none is used twice in a
-row. The same store keeps the sound of the greeting.
+What they say is fitted to the mood and the question, their sound is kept per voice, language and style, and none is
+used twice in a row. The same store keeps the sound of the greeting.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Openers:
 
     def choose(self, question: str, language: str, voice: TTS, style: Style, last: str) -> tuple[str, Pcm] | None:
         """An opener for ``question`` whose sound is ready, other than ``last``; None if there is none."""
-        lines = [*_kind(question, language), *pack(language).lines["opener"]]
+        lines = [*_mood(language, style), *_kind(question, language), *pack(language).lines["opener"]]
         for line in dict.fromkeys(lines):
             sound = self.sounds.get((voice.name, language, style, line))
             if line != last and sound is not None:
@@ -46,7 +46,7 @@ class Openers:
     async def prepare(self, language: str, voice: TTS, style: Style) -> None:
         """Render the openers of a language that are not there yet; a voice that cannot leaves them out."""
         lines = pack(language).lines
-        for line in (*lines.get("opener_question", ()), *lines["opener"]):
+        for line in (*_mood(language, style), *lines.get("opener_question", ()), *lines["opener"]):
             key = (voice.name, language, style, line)
             if key in self.sounds or language not in voice.languages:
                 continue
@@ -57,6 +57,11 @@ class Openers:
             if pieces:
                 self.sounds[key] = join(pieces)
             await asyncio.sleep(0)
+
+
+def _mood(language: str, style: Style) -> tuple[str, ...]:
+    """The openers of a style with a feeling in it: who was sad or angry is first of all heard."""
+    return pack(language).lines.get(f"opener_{style.emotion}", ())
 
 
 def _kind(question: str, language: str) -> tuple[str, ...]:

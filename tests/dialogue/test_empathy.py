@@ -15,6 +15,7 @@ from izwi.dialogue.empathy import without
 from izwi.emotion import log
 from izwi.emotion.style import style_for
 from izwi.engines import Cancelled, Emotion, EmotionTag, Style, never
+from izwi.languages import pack
 from izwi.settings import Settings
 from tests.dialogue.cast import Script, ScriptedVoice
 from tests.dialogue.stage import Stage, in_virtual_time
@@ -198,6 +199,21 @@ def test_joy_is_not_shared_with_one_who_interrupts_again_and_again() -> None:
     answers = [e["answer"] for e in scene.all("emotion")]
     assert answers[0] == "happy"
     assert answers[-1] == "neutral"
+
+
+def test_who_is_sad_is_first_of_all_heard() -> None:
+    """A late reply opens with words of the mood, in its voice."""
+
+    async def act(scene: Scene) -> None:
+        scene.script.first_token = 1.5
+        for _ in range(3):
+            await scene.ask("mune mari here")
+
+    scene = play(act, ScriptedEmotion([sure("sad")]))
+    said = [e["text"] for e in scene.all("reply") if e["text"] in pack("sn").lines["opener_calm"]]
+    assert len(said) == 2  # the first late reply taught it
+    assert said[0] != said[1]
+    assert {style.emotion for style in scene.voice.styles} == {"calm"}
 
 
 def test_the_hour_counts() -> None:
