@@ -39,14 +39,10 @@ class Governor:
     def __init__(self, most: int, clock: Callable[[], float]) -> None:
         self.level = 0
         self.pressure = Pressure()
+        self.void: frozenset[int] = frozenset()  # levels that would change nothing: they are passed over
         self._most, self._clock = most, clock
         self._strained_since: float | None = None
         self._eased_since: float | None = None
-
-    @property
-    def strained(self) -> bool:
-        """Whether there was too much to do at the last look, or steps are still given up."""
-        return self.pressure.strain >= 1.0 or self.level > 0
 
     def feel(self, pressure: Pressure) -> int:
         """Take a look into account; the level that is right from now on."""
@@ -54,15 +50,22 @@ class Governor:
         if pressure.strain >= 1.0:
             self._eased_since = None
             self._strained_since = now if self._strained_since is None else self._strained_since
-            if now - self._strained_since >= RISE and self.level < self._most:
-                self.level += 1
+            if now - self._strained_since >= RISE:
+                self.level = self._next(1)
                 self._strained_since = now
         elif pressure.strain <= EASE:
             self._strained_since = None
             self._eased_since = now if self._eased_since is None else self._eased_since
-            if now - self._eased_since >= FALL and self.level:
-                self.level -= 1
+            if now - self._eased_since >= FALL:
+                self.level = self._next(-1)
                 self._eased_since = now
         else:
             self._strained_since = self._eased_since = None
         return self.level
+
+    def _next(self, step: int) -> int:
+        """The next level that makes a difference, upwards or downwards; this one if there is none."""
+        level = self.level + step
+        while 0 < level <= self._most and level in self.void:
+            level += step
+        return level if 0 <= level <= self._most else self.level

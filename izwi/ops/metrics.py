@@ -40,6 +40,8 @@ class Metrics:
         self.cpu = Counter("izwi_turn_cpu_seconds", "CPU time spent on answers.", registry=own)
         self.wasted = Counter("izwi_wasted_cpu_seconds", "CPU time spent on answers nobody heard.", registry=own)
         self.calls = Counter("izwi_calls", "Conversations begun.", registry=own)
+        self._gauges: Callable[[], Iterable[Gauge]] = tuple
+        own.register(_Asked(lambda: self._gauges()))
         self.restarts = Counter(
             "izwi_engine_restarts", "Engines that hung and were replaced.", ["engine"], registry=own
         )
@@ -53,8 +55,8 @@ class Metrics:
             self.stage.labels(stage).observe(seconds)
 
     def ask(self, gauges: Callable[[], Iterable[Gauge]]) -> None:
-        """Have ``gauges`` read at every scrape."""
-        self.registry.register(_Asked(gauges))
+        """Have ``gauges`` read at every scrape, and no others."""
+        self._gauges = gauges
 
     def text(self) -> bytes:
         """Everything, in the text format (``CONTENT_TYPE``)."""

@@ -37,13 +37,15 @@ class Door:
     """Places by name; a name holds one, however often it asks. Everything is for the event loop's thread.
 
     ``limit`` may change at any time; nobody inside is put out. While ``strained`` newcomers wait though there is a
-    place, so that those inside do not suffer; but never when nobody is inside. While ``closed`` all are turned away.
+    place, so that those inside do not suffer; but never when nobody is inside. While ``refusing`` nobody may even queue
+    as long as somebody is inside; while ``closed`` all are turned away.
     """
 
     limit: int
     clock: Callable[[], float] = time.monotonic
     strained: bool = False
     closed: bool = False
+    refusing: bool = False
     usual: float = USUAL
     _inside: dict[str, float] = field(default_factory=dict)  # name → when the talk began
     _renewed: dict[str, float] = field(default_factory=dict)
@@ -69,7 +71,8 @@ class Door:
         if name in self._inside:
             return Standing(True)
         known = name in self._waiting
-        if self.closed or (not known and len(self._waiting) >= LONGEST):
+        full = len(self._waiting) >= LONGEST or (self.refusing and self._inside)
+        if self.closed or (not known and full):
             self._waiting.pop(name, None)
             return Standing(False)
         self._waiting[name] = self.clock()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import secrets
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -21,14 +22,20 @@ from izwi.api.routes import mount_api
 from izwi.engines import Engines
 from izwi.faults import BadInput
 from izwi.hub.readiness import Item, Readiness
+from izwi.ops.logs import set_up as set_up_logs
+from izwi.ops.traces import traces
 from izwi.security.body import RequestLimits
 from izwi.security.headers import SecurityHeaders
 from izwi.security.talker import Refused
+from izwi.service.gauges import gauges
 from izwi.service.handler import Service
+from izwi.service.keeper import Keeper
 from izwi.service.line import BadOffer, Line
 from izwi.service.protocol import LONGEST_MESSAGE
+from izwi.service.server import Server
 from izwi.service.socket import Sockets
 from izwi.service.transport import WebSocketProtocol
+from izwi.sessions.choice import session_store
 from izwi.settings import Settings
 from izwi.ui.page import mount_page
 
@@ -38,23 +45,35 @@ log = logging.getLogger(__name__)
 THREADS = 64
 #: Seconds that open requests get to finish after Ctrl-C.
 GRACE = 1
+#: What a page may call its connection.
+NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def create_app(service: Service, warming: Callable[[], list[dict[str, Any]]] = list) -> FastAPI:
+def create_app(
+    service: Service, warming: Callable[[], list[dict[str, Any]]] = list, keeper: Keeper | None = None
+) -> FastAPI:
     """The app. ``warming`` tells how far each model is: name, condition, fraction in [0, 1] and a sentence."""
     line = Line(service)
     sockets = Sockets(service, line.drop)
+    service.metrics.ask(lambda: gauges(service))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "izwi"))
+        keeping = asyncio.create_task(keeper.run()) if keeper else None
         yield
+        if keeping:
+            keeping.cancel()
         await asyncio.gather(line.close(), sockets.close())
+        await service.sessions.close()
+        await asyncio.to_thread(service.traces.close)
 
     app = FastAPI(title="Izwi", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.post("/webrtc/offer", include_in_schema=False)
     async def offer(body: Body, request: Request) -> Any:
+        if not NAME.fullmatch(body.webrtc_id):  # it will stand in logs
+            return JSONResponse({"status": "failed", "meta": {"error": "bad_offer", "text": "That is no name."}}, 400)
         fresh = body.type == "offer" and not service.door.waits(body.webrtc_id)
         try:
             return await line.offer_from(service.guard.admit(request, count=fresh), body)
@@ -100,14 +119,17 @@ def serve(settings: Settings, share: bool = False) -> int:
     """Serve the page until Ctrl-C; models warm up meanwhile. Raises ``BadInput`` if the port cannot be had."""
     from izwi.assembly import assemble
 
-    readiness, service = Readiness(), Service(settings)
+    set_up_logs(settings.log_format)
+    readiness = Readiness()
+    service = Service(settings, sessions=session_store(settings), traces=traces(settings.traces))
+    keeper = Keeper(service)
 
     def warming() -> list[dict[str, Any]]:
         return [warming_entry(item) for item in readiness.snapshot()]
 
     door = listen(settings)
     warm(service, lambda: assemble(settings, readiness, wait=False))
-    run(create_app(service, warming), door, share)
+    run(create_app(service, warming, keeper), door, share, lambda: keeper.drain(settings.drain_limit))
     return 0
 
 
@@ -131,8 +153,10 @@ def warm(service: Service, assemble: Callable[[], Engines]) -> threading.Thread:
     return thread
 
 
-def run(app: FastAPI, door: socket.socket, share: bool = False) -> None:
-    """Serve ``app`` on ``door`` until Ctrl-C or SIGTERM; open connections are ended first."""
+def run(
+    app: FastAPI, door: socket.socket, share: bool = False, drain: Callable[[], Awaitable[None]] | None = None
+) -> None:
+    """Serve ``app`` on ``door`` until Ctrl-C, or SIGTERM and what is to be done before; then connections are ended."""
     host, port = door.getsockname()[:2]
     name = "localhost" if host in ("0.0.0.0", "127.0.0.1", "::") else host
     print(f"Izwi is at http://{name}:{port} (Ctrl-C ends it)", flush=True)
@@ -150,7 +174,7 @@ def run(app: FastAPI, door: socket.socket, share: bool = False) -> None:
         ws_per_message_deflate=False,
     )
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[door])
+        Server(config, drain).run(sockets=[door])
 
 
 def listen(settings: Settings) -> socket.socket:
