@@ -65,7 +65,7 @@ class Conversation:
         self.last_opener = ""
         self._earlier: Pcm | None = None  # what was said before we took the turn too early
         self._last_sound = 0.0  # when the user's last sound was heard, on the event loop's clock
-        self._acked: tuple[int, float] = (-1, 0.0)
+        self._acked = (-1, 0.0, 0.0)  # turn and seconds of it the page has played, and when it said so
         self.usual_language = settings.language if settings.language in languages() else "sn"
         speaker.started = self._first_sample_left
 
@@ -103,7 +103,7 @@ class Conversation:
             case "voice":
                 self.choose_voice(str(command.data["voice"]))
             case "playback":
-                self._acked = (int(command.data["turn"]), float(command.data["seconds"]))
+                self._acked = (int(command.data["turn"]), float(command.data["seconds"]), _now())
 
     def type(self, text: str) -> None:
         """A typed question gets the same spoken answer as a spoken one."""
@@ -115,7 +115,7 @@ class Conversation:
             return self._send(Failed("too_long", sentence))
         self.stop()
         self.turn += 1
-        self._last_sound = asyncio.get_running_loop().time()
+        self._last_sound = _now()
         self.state.move("thinking")
         self._start(self._question(text=text))
         self.answering.commit()
@@ -243,7 +243,7 @@ class Conversation:
         self.interruption.overdue()
         if self.state.name != "listening":
             return
-        self._last_sound = asyncio.get_running_loop().time() - self.listener.endpointer.waited
+        self._last_sound = _now() - self.listener.endpointer.waited
         self._partials.stop()
         self.state.move("thinking")
         if self.answering.going is None:
@@ -287,9 +287,9 @@ class Conversation:
         self.state.move("interrupted")
 
     def _played(self, sent: int) -> int:
-        """Samples the user has heard: what the page acknowledged, else what was sent."""
-        turn, seconds = self._acked
-        return min(sent, round(seconds * self.speaker.rate)) if turn == self.turn else sent
+        """Samples the user has heard: what the page acknowledged and has played since, else what was sent."""
+        turn, seconds, at = self._acked
+        return min(sent, round((seconds + _now() - at) * self.speaker.rate)) if turn == self.turn else sent
 
     # What becomes of the answers
 
@@ -365,3 +365,8 @@ class Conversation:
         self.state.move("idle")
         if self.listener.hears_speech:  # they had begun while our last words still sounded
             self._listen()
+
+
+def _now() -> float:
+    """The event loop's clock, in seconds."""
+    return asyncio.get_running_loop().time()
