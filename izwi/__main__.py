@@ -41,9 +41,14 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     try:
         given = parser().parse_args(arguments)
-        return int(given.func(given))
+        status = int(given.func(given))
+        sys.stdout.flush()
+        return status
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever read our output has enough; nothing is left to write at the end either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except BadInput as error:
         print(f"izwi: {error}", file=sys.stderr)
         return 2

@@ -54,7 +54,14 @@ class Grounded:
     def __init__(self, model: LLM, knowledge: Knowledge, quoting: Collection[str] = ()) -> None:
         self._model, self._knowledge, self._quoting = model, knowledge, frozenset(quoting)
         self.name, self.languages = model.name, model.languages
-        self.cost: Cost = model.cost
+
+    @property
+    def cost(self) -> Cost:
+        return self._model.cost
+
+    @cost.setter
+    def cost(self, cost: Cost) -> None:
+        self._model.cost = cost
 
     async def prefill(self, messages: Sequence[Message], language: str, cancelled: Cancelled = never) -> None:
         """Warm the model with what it will be shown if no passage answers."""

@@ -54,19 +54,19 @@ def _code(arguments: argparse.Namespace, line: str) -> str:
 def _normalise(arguments: argparse.Namespace) -> int:
     for line in _lines(arguments):
         language = pack(_code(arguments, line))
-        print(language.denormalise(line) if arguments.back else language.normalise(line, arguments.style))
+        print(language.denormalise(line) if arguments.back else language.normalise(line, arguments.style), flush=True)
     return 0
 
 
 def _phonemes(arguments: argparse.Namespace) -> int:
     for line in _lines(arguments):
         language = pack(_code(arguments, line))
-        print(language.espeak(line) if arguments.espeak else language.ipa(line))
+        print(language.espeak(line) if arguments.espeak else language.ipa(line), flush=True)
     return 0
 
 
 def _language(arguments: argparse.Namespace) -> int:
     for line in _lines(arguments):
         found = detect(line)
-        print(f"{found.language}\t{found.confidence:.2f}")
+        print(f"{found.language}\t{found.confidence:.2f}", flush=True)
     return 0

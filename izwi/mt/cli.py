@@ -12,10 +12,11 @@ from collections.abc import Iterable
 from functools import cache
 
 from izwi.engines import Translator
-from izwi.languages import languages
+from izwi.languages import detect, languages
 from izwi.mt.glossary import translated
 
 PROFILE = "spaces-cpu"
+_SURELY = 0.95
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,8 +36,14 @@ def _translate(arguments: argparse.Namespace) -> int:
         return await _translator(source, target).translate(phrase, source, target)
 
     for line in lines:
-        print(asyncio.run(translated(line, source, target, model)), flush=True)
+        print(line if _in(target, line) else asyncio.run(translated(line, source, target, model)), flush=True)
     return 0
+
+
+def _in(target: str, line: str) -> bool:
+    """Whether `line` needs no translation: it is surely in `target` already."""
+    found = detect(line)
+    return len(line.split()) > 1 and found.language == target and found.confidence > _SURELY
 
 
 @cache

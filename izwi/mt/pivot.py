@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -77,7 +78,11 @@ class PivotLLM:
         return await self._translator.translate(line, language, PIVOT, cancelled)
 
     async def _back(self, phrase: str, language: str, understood: bool, cancelled: Cancelled) -> TokenChunk:
+        """`phrase` in `language`; it ends as it did, for the voice waits for the end of a phrase."""
         said = await self._translator.translate(phrase, PIVOT, language, cancelled)
+        closing = re.search(r"[.!?…,;:]$", phrase.rstrip())
+        if closing and said and said[-1].isalnum():
+            said += closing.group()
         return TokenChunk(said + " ", understood)
 
 

@@ -128,3 +128,19 @@ def test_the_packs_import_nothing_heavy() -> None:
     program = f"import sys; from izwi.languages import pack; pack('sn').espeak('Mhoro 7'); print({heavy} or 'light')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "light"
+
+
+def test_a_reader_that_has_enough_ends_it_quietly() -> None:
+    command = [sys.executable, "-m", "izwi", "normalise", "--language", "sn"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as izwi_:
+        assert izwi_.stdin and izwi_.stdout and izwi_.stderr
+        izwi_.stdin.write("vanhu 7\n")
+        izwi_.stdin.flush()
+        assert izwi_.stdout.readline() == "vanhu vanomwe\n"
+        izwi_.stdout.close()
+        izwi_.stdin.write("vanhu 8\n")
+        izwi_.stdin.close()
+        assert izwi_.stderr.read() == ""
+        assert izwi_.wait(60) == 141

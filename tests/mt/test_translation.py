@@ -11,22 +11,13 @@ import pytest
 
 from izwi.engines import Cancelled, Cost, Message, TokenChunk, UnsupportedLanguage, never
 from izwi.languages import pack
-from izwi.mt.ctranslate import NLLB_LICENCE, NllbTranslator, OpusTranslator
+from izwi.mt.ctranslate import NLLB_CODES, NLLB_LICENCE, NllbTranslator, OpusTranslator
 from izwi.mt.glossary import Protected, set_phrase, translated
 from izwi.mt.pivot import PivotLLM, replying
-from tests.mt.tiny_marian import PAIRS, convert, train
+from tests.mt import tiny_nllb
+from tests.mt.tiny_marian import PAIRS
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
-
-
-@pytest.fixture(scope="module")
-def translator(tmp_path_factory: pytest.TempPathFactory) -> OpusTranslator:
-    folder = tmp_path_factory.mktemp("marian")
-    back = [(b, a) for a, b in PAIRS]
-    there = convert(train(folder / "sn-en", PAIRS), folder / "sn-en-ct2")
-    return OpusTranslator(
-        {("sn", "en"): there, ("en", "sn"): convert(train(folder / "en-sn", back), folder / "en-sn-ct2")}
-    )
 
 
 @pytest.mark.engine
@@ -169,6 +160,19 @@ def test_the_route(translator: OpusTranslator) -> None:
     assert replying(model, None, "auto", "spaces-cpu") is model
     with pytest.raises(ValueError, match="IZWI_REPLY=pivot"):
         replying(model, None, "pivot", "embedded")
+
+
+@pytest.mark.engine
+async def test_nllb_translates_both_ways_with_one_model(tmp_path: Path) -> None:
+    codes = (NLLB_CODES["sn"], NLLB_CODES["en"])
+    nllb = NllbTranslator(tiny_nllb.convert(tiny_nllb.train(tmp_path / "a", PAIRS, codes), tmp_path / "b"))
+    assert nllb.pairs == {("sn", "en"), ("en", "sn")}
+    for shona, english in PAIRS:
+        if "X1" not in shona:
+            assert await nllb.translate(shona, "sn", "en") == english
+            assert await nllb.translate(english, "en", "sn") == shona
+    assert await nllb.translate("ndinogara kuBulawayo", "sn", "en") == "I live in Bulawayo"
+    assert await nllb.translate("imbwa yangu yafa", "sn", "en", cancelled=lambda: True) == ""
 
 
 def test_nllb_shows_its_licence() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from izwi.hub.to_ctranslate2 import to_ctranslate2
+
 PAIRS = [
     ("ndinogara kuX1", "I live in X1"),
     ("ndine makore X1", "I am X1 years old"),
@@ -72,8 +74,6 @@ def train(folder: Path, pairs: list[tuple[str, str]], steps: int = 200) -> Path:
 
 
 def convert(checkpoint: Path, folder: Path) -> Path:
-    """`checkpoint` in CTranslate2's int8 form, as the warm-up converts OPUS-MT."""
-    from ctranslate2.converters import TransformersConverter
-
-    converter = TransformersConverter(str(checkpoint), copy_files=["source.spm", "target.spm"])
-    return Path(converter.convert(str(folder), quantization="int8"))
+    """`checkpoint` in CTranslate2's int8 form, by the program that the warm-up runs."""
+    to_ctranslate2("marian", checkpoint, folder)
+    return folder
