@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Bytes of a body, by the beginning of its path; the last is everybody's. Multipart adds a little to a file.
-LIMITS = (("/v1/audio/transcriptions", 26 * 1024 * 1024), ("/", 1024 * 1024))
+LIMITS = (("/v1/audio/transcriptions", 26 * 1024 * 1024), ("/dub", 129 * 1024 * 1024), ("/", 1024 * 1024))
 #: Bytes of an address, and seconds between two pieces of a body.
 LONGEST_ADDRESS, PATIENCE = 8192, 20.0
 #: Gradio's own API: it takes uploads, hands out files and fetches addresses for others, and our page needs none of it.

@@ -75,7 +75,7 @@ def _signers(setting: str) -> list[Signer]:
         raise BadInput(f"IZWI_JWT_KEYS names a file that cannot be read ({error.strerror})") from None
     except BadInput as error:
         raise BadInput(f"IZWI_JWT_KEYS: {error}") from None
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, jwt.PyJWTError):
         raise BadInput("IZWI_JWT_KEYS is not a JSON list of keys with kid, alg, key and scopes") from None
 
 
