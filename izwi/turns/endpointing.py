@@ -14,8 +14,10 @@ import numpy as np
 SHORTEST, LONGEST = 0.16, 1.2
 #: How finished the words sound (0 to 1) → seconds of silence to wait. Chosen so that a hesitation of 0.6 s inside an
 #: unfinished sentence is never cut off, and a sentence that is surely over is answered at once.
-FINISHED = (0.0, 0.35, 0.6, 0.85, 0.95)
-WAIT = (0.95, 0.8, 0.68, 0.4, 0.2)
+FINISHED = (0.0, 0.35, 0.6, 0.85, 0.95, 0.98)
+WAIT = (0.95, 0.8, 0.68, 0.4, 0.2, 0.16)
+#: From here on the words decide alone; below it the user's own pauses may lengthen the wait.
+DECIDED = 0.85
 
 
 @dataclass
@@ -37,7 +39,7 @@ class Endpointer:
     def patience(self) -> float:
         """Seconds of silence that end the turn now."""
         wait = self.base if self._finished is None else float(np.interp(self._finished, FINISHED, WAIT))
-        if self.seen and (self._finished is None or self._finished < FINISHED[-2]):
+        if self.seen and (self._finished is None or self._finished < DECIDED):
             wait = max(wait, 1.3 * self.pauses)
         return min(LONGEST, max(SHORTEST, wait * self._tune * self.mood))
 
