@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from itertools import chain, repeat
@@ -70,7 +70,7 @@ class VitsVoice:
     ) -> AsyncGenerator[Pcm]:
         """Speak one phrase; text without a letter the model knows gives nothing."""
         require_language(self.name, language, self.languages)
-        spoken = _verbalised(text, language)
+        spoken = _spelled(text, language, self._card["vocabulary"])
         ids = tokens(spoken, self._card["vocabulary"], self._card["blank"])
         if ids.shape[1] < 2 or not any(character.isalnum() for character in spoken):
             return
@@ -166,10 +166,10 @@ class _PitchShift:
         return shifted
 
 
-def _verbalised(text: str, language: str) -> str:
-    """Numbers and symbols in words, where we know the language."""
+def _spelled(text: str, language: str, vocabulary: Mapping[str, int]) -> str:
+    """Numbers and symbols in words, all in the letters of the voice, where we know the language."""
     try:
-        return pack(language).normalise(text)
+        return pack(language).characters(text, vocabulary)
     except UnknownLanguage:
         return text
 

@@ -135,7 +135,9 @@ def test_a_reader_that_has_enough_ends_it_quietly() -> None:
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as izwi_:
-        assert izwi_.stdin and izwi_.stdout and izwi_.stderr
+        assert izwi_.stdin is not None
+        assert izwi_.stdout is not None
+        assert izwi_.stderr is not None
         izwi_.stdin.write("vanhu 7\n")
         izwi_.stdin.flush()
         assert izwi_.stdout.readline() == "vanhu vanomwe\n"

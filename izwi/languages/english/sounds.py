@@ -19,6 +19,11 @@ AS_SHONA = {
     "ɔː": "o:", "uː": "u:", "ɜː": "e:", "eɪ": "e|i", "aɪ": "a|i", "ɔɪ": "o|i", "əʊ": "o|u", "aʊ": "a|u", "ɪə": "i|a",
     "eə": "e|a",
 }  # fmt: skip
+# English sound → the letters of the Shona orthography that come nearest (l is left to voices that know it).
+_LETTERS = {
+    "b": "bh", "d": "dh", "v": "vh", "ɡ": "g", "θ": "t", "ð": "dh", "ʃ": "sh", "ʒ": "zh", "tʃ": "ch", "dʒ": "j",
+    "ŋ": "n'", "j": "y", "r": "r",
+}  # fmt: skip
 _VOWEL_SOUNDS = frozenset(sound for sound in AS_SHONA if sound[0] in "æeɪɒʌʊəiɑɔuɜa")
 
 
@@ -66,3 +71,9 @@ def word_as_shona(word: str) -> str:
     said = word_sounds(word)
     stressed = next((i for i, sound in enumerate(said) if sound in _VOWEL_SOUNDS), -1)
     return "|".join(("'" if i == stressed else "") + AS_SHONA[sound] for i, sound in enumerate(said))
+
+
+def word_in_shona_letters(word: str) -> str:
+    """One English word in Shona orthography, as a Shona speaker says it: hospital is hospital, phone is foun."""
+    vowels = re.compile(r"[:|]")
+    return "".join(_LETTERS.get(s) or vowels.sub("", AS_SHONA[s]) for s in word_sounds(word))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -48,6 +48,10 @@ class Shona(LanguagePack):
 
     def espeak(self, text: str) -> str:
         return speech.espeak(self.normalise(text))
+
+    def characters(self, text: str, alphabet: Collection[str]) -> str:
+        """English words are written as a Shona speaker says them, for the voice reads Shona letters."""
+        return super().characters(speech.in_shona_letters(self.normalise(text)), alphabet)
 
     def voiced(self, text: str) -> list[Voiced]:
         """A stretch of three English words and more goes to the English voice; fewer are said as Shona speakers do."""

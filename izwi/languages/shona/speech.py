@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from izwi.languages.detection import spans
-from izwi.languages.english.sounds import word_as_shona, word_sounds
+from izwi.languages.english.sounds import word_as_shona, word_in_shona_letters, word_sounds
 from izwi.languages.english.sounds import word_ipa as english_ipa
 from izwi.languages.shona.sounds import is_shona_spelling, syllables, word_espeak, word_ipa
 
@@ -20,6 +20,16 @@ def tokens(text: str) -> Iterator[tuple[str, bool]]:
         for match in _TOKEN.finditer(span.text):
             token = match.group()
             yield token, span.language == "en" and token[0].isalpha() and not is_shona_spelling(token)
+
+
+def in_shona_letters(text: str) -> str:
+    """Verbalised `text` with its English words written as they sound, for a voice that reads Shona letters only."""
+
+    def said(match: re.Match[str]) -> str:
+        word = match.group()
+        return word_in_shona_letters(word) if word[0].isalpha() and not is_shona_spelling(word) else word
+
+    return "".join(_TOKEN.sub(said, span.text) if span.language == "en" else span.text for span in spans(text))
 
 
 def phonemes(text: str) -> list[str]:
