@@ -49,13 +49,10 @@ def read_edits(path: Path) -> dict[int, Edit]:
 
 def parsed(data: Any) -> dict[int, Edit]:
     """Edits from decoded JSON. Raises ``BadInput``."""
-    if not isinstance(data, dict) or not (lines := data.get("edits", [])) + (data.get("transcript") or []):
-        if isinstance(data, dict) and ("edits" in data or "transcript" in data):
-            return {}
+    lines, transcript = (data.get(name) or [] for name in ("edits", "transcript")) if isinstance(data, dict) else (0, 0)
+    if not isinstance(lines, list) or not isinstance(transcript, list) or set(data) - {"edits", "transcript"}:
         raise BadInput(FORM)
-    found: dict[int, Edit] = {}
-    for number, line in enumerate(data.get("transcript") or [], 1):
-        found[number] = Edit(number, text=_text(line))
+    found = {number: Edit(number, text=_text(line)) for number, line in enumerate(transcript, 1)}
     for line in lines:
         edit = _edit(line)
         found[edit.number] = edit

@@ -170,7 +170,8 @@ class _Dub:
         kept = [segment for segment in segments if segment.kept]
         if kept:
             numbers = ", ".join(str(segment.number) for segment in kept)
-            what = "Every line is" if len(kept) == len(segments) else f"Lines {numbers} are"
+            what = f"Line {numbers} is" if len(kept) == 1 else f"Lines {numbers} are"
+            what = "Every line is" if len(kept) == len(segments) else what
             said.append(f"{what} left in the original voice; the notes say why.")
         spoken = {segment.language for segment in segments if segment.text}
         if len(spoken) > 1:

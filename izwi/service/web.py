@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import re
 import secrets
 import socket
+import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +29,7 @@ from izwi.ops.traces import traces
 from izwi.security.body import RequestLimits
 from izwi.security.headers import SecurityHeaders
 from izwi.security.talker import Refused
+from izwi.service.dubbing import mount_dubs
 from izwi.service.gauges import gauges
 from izwi.service.handler import Service
 from izwi.service.keeper import Keeper
@@ -38,6 +41,7 @@ from izwi.service.transport import WebSocketProtocol
 from izwi.sessions.choice import session_store
 from izwi.settings import Settings
 from izwi.ui.page import mount_page
+from izwi.watchdog import RESTARTS
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +68,7 @@ def create_app(
         yield
         if keeping:
             keeping.cancel()
-        await asyncio.gather(line.close(), sockets.close())
+        await asyncio.gather(line.close(), sockets.close(), dubs.close())
         await service.sessions.close()
         await asyncio.to_thread(service.traces.close)
 
@@ -97,6 +101,7 @@ def create_app(
         return {**standing, **_engines(service), "warming": warming()}
 
     mount_api(app, service, warming)
+    dubs = mount_dubs(app, service)
     mount_page(app)
     app.add_middleware(RequestLimits)
     app.add_middleware(SecurityHeaders, origins=service.guard.origins)
@@ -130,6 +135,9 @@ def serve(settings: Settings, share: bool = False) -> int:
     door = listen(settings)
     warm(service, lambda: assemble(settings, readiness, wait=False))
     run(create_app(service, warming, keeper), door, share, lambda: keeper.drain(settings.drain_limit))
+    if RESTARTS:  # a thread that hangs would be waited for, for ever
+        sys.stdout.flush()
+        os._exit(0)
     return 0
 
 

@@ -51,8 +51,14 @@ def digest() -> str:
 def blocks() -> gr.Blocks:
     """The page itself. Our markup is one component; the client script brings it to life."""
     with gr.Blocks(title="Izwi", theme=_theme(), analytics_enabled=False, fill_width=True) as page:
-        gr.HTML((HERE / "page.html").read_text("utf-8"), elem_id="page", padding=False)
+        gr.HTML(markup(), elem_id="page", padding=False)
     return page
+
+
+def markup() -> str:
+    """The page: the conversation, and the tabs beside it."""
+    talk, *tabs = ((HERE / name).read_text("utf-8") for name in ("page.html", "dub.html", "mood.html"))
+    return talk.replace("</main>", f"{''.join(tabs)}</main>")
 
 
 def _theme() -> gr.themes.Base:
@@ -66,8 +72,11 @@ def _theme() -> gr.themes.Base:
 
 def _head(static: str) -> str:
     return (
-        f'<link rel="stylesheet" href="{static}/izwi.css">'
+        f'<link rel="stylesheet" href="{static}/izwi.css"><link rel="stylesheet" href="{static}/dub.css">'
+        f'<link rel="stylesheet" href="{static}/mood.css">'
         f'<script type="module" src="{static}/app.js"></script>'
+        f'<script type="module" src="{static}/dub.js"></script>'
+        f'<script type="module" src="{static}/mood.js"></script>'
         '<meta name="description" content="Talk to Izwi in Shona or English.">'
         '<meta name="color-scheme" content="light dark">'
     )

@@ -1,0 +1,207 @@
+// The dubbing tab: a clip goes to the server, its progress comes back, then the dub, which can be changed line by line.
+
+import { Lines } from "./dub-lines.js";
+import { draw, mark } from "./dub-picture.js";
+import { Player } from "./dub-player.js";
+import { DUB_WORDS } from "./dub-words.js";
+
+const LOOK = 400; // ms between looks at how the dub stands
+const LONGEST = 600_000; // ms of recording
+
+class Dub {
+  constructor(root) {
+    this.root = root;
+    this.el = Object.fromEntries([...root.querySelectorAll("[id]")].map((element) => [element.id, element]));
+    this.player = new Player(this.el, (share) => this.now && mark(this.now, share));
+    const play = (segment) => (this.player.seek(segment.start), this.player.play());
+    this.lines = new Lines(this.el["dub-lines"], () => this.words, (changed) => this.offer(changed), play);
+    this.play = play;
+    this.version = 0;
+    this.wire();
+    this.speak();
+  }
+
+  get words() {
+    return DUB_WORDS[this.root.lang] ?? DUB_WORDS.en;
+  }
+
+  wire() {
+    const { el, root } = this;
+    for (const tab of root.querySelectorAll("[data-tab-of]")) tab.addEventListener("click", () => this.open(tab.dataset.tabOf));
+    el["dub-file"].addEventListener("change", () => this.give(el["dub-file"].files[0]));
+    el["dub-record"].addEventListener("click", () => (this.recorder ? this.recorder.stop() : this.record()));
+    el["dub-cancel"].addEventListener("click", () => this.id && fetch(`dub/${this.id}`, { method: "DELETE" }));
+    el["dub-again"].addEventListener("click", () => this.again());
+    for (const name of ["dragover", "drop"])
+      el.dub.addEventListener(name, (event) => (event.preventDefault(), name === "drop" && this.give(event.dataTransfer.files[0])));
+    new MutationObserver(() => this.speak()).observe(root, { attributes: true, attributeFilter: ["lang"] });
+  }
+
+  open(tab) {
+    this.root.dataset.tab = tab;
+    for (const button of this.root.querySelectorAll("[data-tab-of]")) button.setAttribute("aria-selected", button.dataset.tabOf === tab);
+    if (tab !== "dub") this.player.pause();
+  }
+
+  /** Every sentence in the language of the page. */
+  speak() {
+    const { words } = this;
+    for (const element of this.root.querySelectorAll("[data-dub]")) element.textContent = words[element.dataset.dub];
+    this.el["dub-seek"].setAttribute("aria-label", words.seek);
+    this.legend();
+    if (this.standing) this.show(this.standing);
+    if (this.timeline) this.lines.show(this.timeline.segments);
+  }
+
+  legend() {
+    const entries = Object.entries(this.words.emotions).map(([feeling, name]) => {
+      const entry = Object.assign(document.createElement("span"), { textContent: name });
+      entry.dataset.feeling = feeling;
+      return entry;
+    });
+    this.el["dub-legend"].replaceChildren(...entries);
+  }
+
+  // A clip
+
+  async record() {
+    let stream;
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    } catch {
+      return this.trouble(this.words.trouble.microphone);
+    }
+    const pieces = [];
+    this.recorder = new MediaRecorder(stream);
+    this.recorder.ondataavailable = ({ data }) => pieces.push(data);
+    this.recorder.onstop = () => {
+      clearTimeout(this.longest);
+      stream.getTracks().forEach((track) => track.stop());
+      const kind = this.recorder.mimeType.split(";")[0];
+      this.recorder = null;
+      this.recording(false);
+      this.give(new File(pieces, `recording.${kind.split("/")[1]}`, { type: kind }));
+    };
+    this.recorder.start();
+    this.longest = setTimeout(() => this.recorder?.stop(), LONGEST);
+    this.recording(true);
+  }
+
+  recording(on) {
+    const label = this.el["dub-record-label"];
+    this.el["dub-record"].setAttribute("aria-pressed", on);
+    label.dataset.dub = on ? "recorded" : "record";
+    label.textContent = this.words[label.dataset.dub];
+  }
+
+  /** Send a clip and follow it. */
+  async give(file) {
+    this.el["dub-file"].value = "";
+    if (!file) return;
+    if (!file.size) return this.trouble(this.words.trouble.silent);
+    this.trouble("");
+    this.player.pause();
+    this.el["dub-result"].hidden = true;
+    this.timeline = null;
+    this.lines.forget();
+    this.going(this.words.sending);
+    if (this.id) fetch(`dub/${this.id}?forget=true`, { method: "DELETE" });
+    const to = this.el["dub-to"].value;
+    const query = new URLSearchParams({ to, name: file.name });
+    const answer = await this.ask(`dub?${query}`, { method: "POST", body: file });
+    if (answer) this.follow(answer);
+  }
+
+  async again() {
+    const body = JSON.stringify(this.lines.collect());
+    this.offer(false);
+    const answer = await this.ask(`dub/${this.id}`, { method: "POST", body, headers: { "content-type": "application/json" } });
+    if (answer) this.follow(answer);
+  }
+
+  /** The answer, or nothing after a trouble that was shown. */
+  async ask(address, options) {
+    try {
+      const answer = await fetch(address, options);
+      const said = await answer.json();
+      if (answer.ok) return said;
+      this.trouble(said.text ?? said.error?.message);
+    } catch {
+      this.trouble(this.words.trouble.server);
+    }
+    this.el["dub-going"].hidden = true;
+    return null;
+  }
+
+  // How it goes
+
+  async follow(standing) {
+    this.id = standing.id;
+    while (standing && ["waiting", "working"].includes(standing.state) && standing.id === this.id) {
+      this.show(standing);
+      await new Promise((done) => setTimeout(done, LOOK));
+      standing = await this.ask(`dub/${this.id}`);
+    }
+    if (!standing || standing.id !== this.id) return;
+    this.standing = null;
+    this.el["dub-going"].hidden = true;
+    if (standing.state === "done") return this.result();
+    this.trouble(standing.state === "stopped" ? this.words.trouble.stopped : standing.text);
+    this.lines.read();
+  }
+
+  show(standing) {
+    this.standing = standing;
+    const { words } = this;
+    const { stage = "", done = 0, total = 0, fraction = 0, left = null } = standing.step;
+    const counted = total > 1 ? ` · ${words.of(Math.min(done + 1, total), total)}` : "";
+    const doing = standing.giving_way ? words.giving_way : `${words.stages[stage]}${counted}`;
+    this.going(standing.state === "waiting" ? words.waiting : doing, fraction);
+    const seconds = Math.max(1, Math.round(left ?? 0));
+    const span = seconds < 90 ? words.seconds(seconds) : words.minutes(Math.round(seconds / 60));
+    this.el["dub-left"].textContent = left === null ? "" : words.left(span);
+  }
+
+  going(text, fraction = 0) {
+    const { el } = this;
+    el["dub-going"].hidden = false;
+    if (el["dub-stage"].textContent !== text) el["dub-stage"].textContent = text;
+    el["dub-progress"].value = fraction;
+    if (!fraction) el["dub-left"].textContent = "";
+  }
+
+  async result() {
+    const { el } = this;
+    const base = `dub/${this.id}`;
+    this.version += 1;
+    const files = ["timeline.json", "picture.json"].map((file) => this.ask(`${base}/${file}?v=${this.version}`));
+    const [timeline, peaks] = await Promise.all(files);
+    if (!timeline || !peaks) return;
+    this.trouble("");
+    this.timeline = timeline;
+    this.now = draw(el["dub-picture"], timeline, peaks, this.play);
+    this.player.load(base, this.version, timeline.seconds);
+    this.lines.show(timeline.segments);
+    el["dub-notices"].replaceChildren(...timeline.notices.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+    for (const link of el["dub-downloads"].querySelectorAll("a")) link.href = `${base}/${link.dataset.file}`;
+    el["dub-result"].hidden = false;
+  }
+
+  offer(changed) {
+    this.el["dub-again"].disabled = !changed;
+  }
+
+  trouble(text) {
+    this.el["dub-trouble-text"].textContent = text;
+    this.el["dub-trouble"].hidden = !text;
+  }
+}
+
+/** The page arrives in pieces: begin once the tab is there. */
+function begin() {
+  const root = document.querySelector("#izwi");
+  if (!root?.querySelector("#dub")) return requestAnimationFrame(begin);
+  window.izwiDub = new Dub(root);
+}
+
+begin();
