@@ -374,6 +374,7 @@ function whenThere(select, then) {
 function note(event) {
   window.izwi.log.push({ at: performance.now(), ...event });
   if (window.izwi.log.length > 500) window.izwi.log.shift();
+  document.dispatchEvent(new CustomEvent("izwi", { detail: event }));
 }
 
 /** For tests and the curious: all that the page knows. */
