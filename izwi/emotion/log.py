@@ -1,12 +1,14 @@
 """The emotion log: one CSV row an exchange, written by a thread of its own, rotated, safe to open in a spreadsheet.
 
-Off unless the operator names a file; without the users' words unless the operator asks for them.
+Off unless the operator names a file (``IZWI_EMOTION_LOG``), and without the users' words unless the operator asks for
+them (``IZWI_EMOTION_LOG_TEXT``). The page's mood tab draws such a file.
 """
 
 from __future__ import annotations
 
 import atexit
 import csv
+import logging
 import queue
 import threading
 from dataclasses import astuple, dataclass, fields
@@ -18,12 +20,8 @@ from pathlib import Path
 _WAITING = 256
 #: What begins a formula in one spreadsheet or another, full-width forms included.
 _SIGNS = ("=", "+", "-", "@", "'", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-#: A log read by the page may be this large, in bytes.
-LARGEST = 8_000_000
 
-
-class NotALog(ValueError):
-    """The file is no emotion log; the message is a plain sentence fit for the page."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,9 @@ class EmotionLog:
         while (entry := self._queue.get()) is not None:
             try:
                 self._write(entry)
-            except OSError:  # a full disk must not end the conversation
+            except OSError as error:  # a full disk must not end the conversation
+                if not self.dropped:
+                    log.warning("the emotion log cannot be written (%s)", error.strerror)
                 self.dropped += 1
 
     def _write(self, entry: Entry) -> None:
@@ -104,26 +104,3 @@ def open_log(path: str, with_text: bool) -> EmotionLog | None:
     opened = EmotionLog(Path(path), with_text)
     atexit.register(opened.close)
     return opened
-
-
-def read_log(path: Path) -> list[Entry]:
-    """The rows of a log. Raises ``NotALog`` for anything else, and for files above 8 MB."""
-    if path.stat().st_size > LARGEST:
-        raise NotALog(f"the file is larger than {LARGEST // 1_000_000} MB")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(file)
-            if tuple(next(lines, ())) != COLUMNS:
-                raise NotALog(f"the first line must be {','.join(COLUMNS)}")
-            return [_entry(row, number) for number, row in enumerate(lines, 2) if row]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise NotALog("the file is not a CSV text file") from error
-
-
-def _entry(row: list[str], number: int) -> Entry:
-    try:
-        time, text, heard, answered, latency = row
-        datetime.fromisoformat(time)
-        return Entry(time, text, heard, answered, float(latency))
-    except ValueError as error:
-        raise NotALog(f"line {number} is not a row of an emotion log") from error

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from izwi.emotion.log import COLUMNS, EmotionLog, NotALog, read_log, safe_cell
+from izwi.emotion.log import COLUMNS, EmotionLog, open_log, safe_cell
 
 
 def rows(path: Path) -> list[list[str]]:
@@ -54,7 +54,7 @@ def test_old_rows_move_on_and_the_oldest_go(tmp_path):
         log.add("", "neutral", "neutral", i)
     log.close()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["log.1.csv", "log.2.csv", "log.csv"]
-    kept = [e.latency_ms for name in ("log.2.csv", "log.1.csv", "log.csv") for e in read_log(tmp_path / name)]
+    kept = [float(row[4]) for name in ("log.2.csv", "log.1.csv", "log.csv") for row in rows(tmp_path / name)[1:]]
     assert kept == [float(i) for i in range(60 - len(kept), 60)]
     assert all(p.stat().st_size < 400 for p in tmp_path.iterdir())
 
@@ -81,27 +81,11 @@ def test_a_full_disk_ends_nothing(tmp_path):
     assert log.dropped == 1
 
 
-def test_a_log_is_read_back(tmp_path):
-    log = EmotionLog(tmp_path / "log.csv", with_text=True)
-    log.add("Mhoro", "happy", "happy", 321.0)
-    log.close()
-    (entry,) = read_log(log.path)
-    assert (entry.text, entry.in_emotion, entry.out_emotion, entry.latency_ms) == ("Mhoro", "happy", "happy", 321.0)
-
-
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
-        (b"", "first line"),
-        (b"a,b,c\n1,2,3\n", "first line"),
-        (",".join(COLUMNS).encode() + b"\nyesterday,,sad,calm,1\n", "line 2"),
-        (",".join(COLUMNS).encode() + b"\n2026-01-01T00:00:00+00:00,,sad,calm,fast\n", "line 2"),
-        (",".join(COLUMNS).encode() + b"\n2026-01-01T00:00:00+00:00,,sad\n", "line 2"),
-        (b"\xff\xfe\x00RIFF", "not a CSV"),
-    ],
-)
-def test_anything_else_is_refused_in_a_plain_sentence(tmp_path, content, why):
-    path = tmp_path / "x.csv"
-    path.write_bytes(content)
-    with pytest.raises(NotALog, match=why):
-        read_log(path)
+def test_off_unless_a_file_is_named_and_one_for_all_sessions(tmp_path):
+    assert open_log("", False) is None
+    path = str(tmp_path / "log.csv")
+    opened = open_log(path, True)
+    assert opened is not None
+    assert opened is open_log(path, True)
+    assert opened.with_text
+    opened.close()
