@@ -255,12 +255,10 @@ def test_one_row_an_exchange_in_the_log(tmp_path: Path) -> None:
     opened = log.open_log(str(path), False)
     assert opened is not None
     opened.close()
-    rows = list(csv.DictReader(path.open(encoding="utf-8")))
-    assert [(r["text"], r["in_emotion"], r["out_emotion"]) for r in rows] == [
-        ("", "sad", "calm"),
-        ("", "unsure", "calm"),
-    ]
-    assert all(0 < float(row["latency_ms"]) < 3000 for row in rows)
+    with path.open(encoding="utf-8", newline="") as file:
+        _, *rows = csv.reader(file)
+    assert [row[1:4] for row in rows] == [["", "sad", "calm"], ["", "unsure", "calm"]]
+    assert all(0 < float(row[4]) < 3000 for row in rows)
 
 
 def test_silences_are_cut_wherever_they_lie() -> None:
