@@ -18,7 +18,7 @@ from izwi.dialogue.documents import Passage, passages, sentences
 from izwi.languages import languages
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?")
-_LEAST = 1.5  # below this weight nothing was found: a chance word in common
+_LEAST = 1.0  # below this weight nothing was found: a chance word in common
 _FEW = 30  # passages; in a smaller folder a word held once is as rare as in one of so many
 _EXCERPT = 200  # characters of a passage that may be read out as an answer
 
