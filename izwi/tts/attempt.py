@@ -16,6 +16,10 @@ from izwi.tts.soundness import Unsound, check_piece, check_sound, check_whole
 LONGEST = 60.0
 
 
+class NotReady(EngineFailed):
+    """A voice still loads its model. That is no failure: the next phrase asks again, and meanwhile others speak."""
+
+
 @dataclass(frozen=True)
 class Phrase:
     """What is to be spoken."""
@@ -30,7 +34,8 @@ class Phrase:
 class Rung:
     """A voice on the ladder. A ``trusted`` one (in our own process) streams from its first phrase on.
 
-    ``revision`` names the model's weights: a new one makes the cached phrases of the old one unreachable.
+    ``revision`` names the model's weights: a new one makes the cached phrases of the old one unreachable; without one
+    nothing is cached.
     """
 
     voice: TTS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 FAILURES = 3
 #: Seconds of the first rest, and of the longest.
@@ -40,3 +40,13 @@ class Breaker:
         if self._failures >= FAILURES and not self.resting:
             self._until = self._clock() + min(LONGEST_REST, FIRST_REST * 2**self._rests)
             self._rests += 1
+
+    def kept(self) -> tuple[int, int, float]:
+        """Its state for another process or a restart: failures, rests so far, and when it ends (seconds since 1970)."""
+        return self._failures, self._rests, time.time() + self.resting if self.resting else 0.0
+
+    def restore(self, kept: Sequence[float] | None) -> None:
+        """Take up a state from `kept`."""
+        if kept is not None:
+            self._failures, self._rests = int(kept[0]), int(kept[1])
+            self._until = self._clock() + min(LONGEST_REST, max(0.0, kept[2] - time.time()))

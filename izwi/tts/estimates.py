@@ -86,8 +86,10 @@ class Estimates:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._records: dict[str, VoiceRecord] = {}
+        #: What `Breaker.kept` said of each voice.
+        self.breakers: dict[str, tuple[float, ...]] = {}
         if path is not None:
-            self._records = _read(path)
+            self._records, self.breakers = _read(path)
 
     def of(self, voice: str, language: str) -> VoiceRecord:
         return self._records.setdefault(f"{voice} {language}", VoiceRecord())
@@ -115,7 +117,8 @@ class Estimates:
         partial = self._path.with_suffix(f".{os.getpid()}")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_text(json.dumps({name: asdict(record) for name, record in self._records.items()}))
+            records = {name: asdict(record) for name, record in self._records.items()}
+            partial.write_text(json.dumps({"voices": records, "breakers": self.breakers}))
             partial.replace(self._path)
         except OSError as error:
             log.warning("what the voices cost cannot be kept: %s", error.strerror)
@@ -123,17 +126,19 @@ class Estimates:
                 partial.unlink()
 
 
-def _read(path: Path) -> dict[str, VoiceRecord]:
-    """The records of a file; none when it is missing or not ours."""
+def _read(path: Path) -> tuple[dict[str, VoiceRecord], dict[str, tuple[float, ...]]]:
+    """The records of a file and its breakers; none when it is missing or not ours."""
     try:
         if path.stat().st_size > LARGEST:
-            return {}
-        return {name: _record(values) for name, values in json.loads(path.read_text()).items()}
+            return {}, {}
+        kept = json.loads(path.read_text())
+        breakers = {name: tuple(map(float, state)) for name, state in kept["breakers"].items() if len(state) == 3}
+        return {name: _record(values) for name, values in kept["voices"].items()}, breakers
     except FileNotFoundError:
-        return {}
+        return {}, {}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         log.warning("what the voices cost was not readable and is learned anew")
-        return {}
+        return {}, {}
 
 
 def _record(values: dict[str, Any]) -> VoiceRecord:

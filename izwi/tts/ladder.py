@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from izwi.audio import Pcm, join
 from izwi.engines import SPEAKING, TTS, Cancelled, Cost, EngineFailed, Style, never, require_language
 from izwi.tts import cache
-from izwi.tts.attempt import Phrase, Rung
+from izwi.tts.attempt import Ended, NotReady, Phrase, Rung
 from izwi.tts.estimates import TRUST, Estimates
 from izwi.tts.fence import Fence, Ticket
 from izwi.tts.prosody import prosody
 from izwi.tts.race import Entry, Outcome, Race
+from izwi.tts.report import VoiceReport, report
 from izwi.tts.soundness import Unsound
 
 log = logging.getLogger(__name__)
@@ -33,28 +34,17 @@ SENTENCE_ENDS = ".?!…"
 SESSIONS = 1000
 #: Cached speech is handed on in pieces of this many seconds.
 PIECE = 0.25
-
-
-@dataclass(frozen=True)
-class VoiceReport:
-    """What a voice is worth here: seconds to the ``first`` sound, real-time factor ``rate`` (both 0 if unknown)."""
-
-    name: str
-    languages: tuple[str, ...]
-    licence: str
-    first: float
-    rate: float
-    breaker: str
-    note: str
+#: Seconds before a voice that was tried in vain while idle is tried again; doubled each time, up to the longest.
+PROBE_REST, LONGEST_PROBE_REST = 60.0, 3600.0
 
 
 class Ladder:
     """Voices in order of preference, behaving as one `TTS`. The last should be one that cannot fail (espeak).
 
     ``order`` lists voices by name for a language ("sn") or a language and emotion ("en/sad"), where the order of
-    ``rungs`` is not wanted; voices it leaves out do not speak it. ``budget`` and ``cap`` are in seconds; phrases that
-    took ``worth`` seconds of work are kept in ``phrases``. Raises ``UnsupportedLanguage`` for a language no rung has,
-    ``EngineFailed`` when all of them failed.
+    ``rungs`` is not wanted; voices it leaves out do not speak it. ``budget`` and ``cap`` are in seconds;
+    phrases that took ``worth`` seconds of work are kept in ``phrases``, if the rung has a revision. Raises
+    ``UnsupportedLanguage`` for a language no rung has, ``EngineFailed`` when all of them failed.
     """
 
     name = "ladder"
@@ -81,34 +71,39 @@ class Ladder:
         self._budget, self._cap, self._phrases, self._worth = budget, cap, phrases, worth
         self._leaving: set[asyncio.Task[None]] = set()
         self._spoken = self._active = 0
-        #: The last phrase each skipped voice might have spoken, for `probe`.
+        #: The last phrase each skipped voice might have spoken, for `probe`; when it may, and how long it rests then.
         self._skipped: dict[str, Phrase] = {}
+        self._probes: dict[str, tuple[float, float]] = {}
         #: Who spoke last in each session, when the sentence goes on: (turn, name of the voice).
         self._unfinished: dict[str, tuple[int, str]] = {}
+        for rung in rungs:
+            rung.breaker.restore(self.estimates.breakers.get(rung.name))
 
     async def synthesize_stream(
-        self, text: str, language: str, style: Style = Style(), cancelled: Cancelled = never
+        self, text: str, language: str, style: Style = Style(), cancelled: Cancelled = never, first: str = ""
     ) -> AsyncGenerator[Pcm]:
-        """Speak one phrase, once; by one voice, unless it breaks in the middle and another has to go on."""
+        """Speak one phrase, once; by one voice, unless it breaks in the middle and another has to go on.
+
+        ``first`` names the voice that is preferred to all, if it has the language.
+        """
         require_language(self.name, language, self.languages)
         if not any(character.isalnum() for character in text):
             return
         phrase = Phrase(text, language, style, cancelled)
-        entries = self._entries(phrase)
+        entries = self._entries(phrase, first)
         if (kept := self._kept(phrase, entries)) is not None:
             for piece in kept.frames(round(PIECE * kept.rate)):
                 if cancelled():
                     return
                 yield piece
             return
-        async with aclosing(self._race(phrase, entries)) as speech:
+        async with aclosing(self._race(phrase, entries, lambda outcome: self._learn(phrase, outcome))) as speech:
             async for piece in speech:
                 yield piece
 
-    async def _race(self, phrase: Phrase, entries: Sequence[Entry]) -> AsyncGenerator[Pcm]:
-        def learn(outcome: Outcome) -> None:
-            self._learn(phrase, outcome)
-
+    async def _race(
+        self, phrase: Phrase, entries: Sequence[Entry], learn: Callable[[Outcome], None]
+    ) -> AsyncGenerator[Pcm]:
         race = Race(phrase, entries, self.fence, SPEAKING.get(), self._budget, self._cap, learn)
         self._active += 1
         try:
@@ -119,10 +114,10 @@ class Ladder:
             self._active -= 1
             self._see_off(race.tasks)
 
-    def _entries(self, phrase: Phrase) -> list[Entry]:
+    def _entries(self, phrase: Phrase, first: str = "") -> list[Entry]:
         """Those that can keep the budget in their order, then, as a last resort, the others by what they promise."""
         affordable, others = [], []
-        for rung in self._rungs(phrase):
+        for rung in self._rungs(phrase, first):
             entry = self._entry(rung, phrase)
             late = entry.ready is not None and entry.ready > self._budget
             if late or rung.breaker.resting:
@@ -133,13 +128,15 @@ class Ladder:
         others.sort(key=lambda entry: (entry.rung.breaker.resting > 0, entry.ready or 0.0))
         return affordable + others
 
-    def _rungs(self, phrase: Phrase) -> list[Rung]:
+    def _rungs(self, phrase: Phrase, first: str) -> list[Rung]:
         """The voices that have the language, in the order set for it and the emotion."""
         keys = (f"{phrase.language}/{phrase.style.emotion}", phrase.language)
         names = next((self._order[key] for key in keys if key in self._order), list(self.rungs))
         found = [self.rungs[name] for name in names if phrase.language in self.rungs[name].voice.languages]
         if not found:  # the order names none that has the language: it is spoken by who has it, never in another one
             found = [rung for rung in self.rungs.values() if phrase.language in rung.voice.languages]
+        if first and phrase.language in self.rungs[first].voice.languages:
+            found = [self.rungs[first], *(rung for rung in found if rung.name != first)]
         session, turn = SPEAKING.get()
         going_on = self._unfinished.get(session)
         if session and going_on is not None and going_on[0] == turn:  # a voice never changes inside a sentence
@@ -158,7 +155,7 @@ class Ladder:
 
     def _kept(self, phrase: Phrase, entries: Sequence[Entry]) -> Pcm | None:
         """The phrase as the first choice spoke it before."""
-        if self._phrases is None or not entries:
+        if self._phrases is None or not entries or not entries[0].rung.revision:
             return None
         return self._phrases.get(_address(entries[0].rung, phrase))
 
@@ -170,29 +167,38 @@ class Ladder:
     def _learn(self, phrase: Phrase, outcome: Outcome) -> None:
         """One attempt is over: what it cost, whether it is to be trusted, whether it needs a rest."""
         rung, ended = outcome.entry.rung, outcome.ended
+        before = rung.breaker.state
         if ended is None:
             longer = 1.5 if outcome.missed else 1.0  # had it been nearly there, it would have come
             self.estimates.waited(rung.name, phrase.language, phrase.text, longer * outcome.waited)
             if outcome.missed:
                 rung.breaker.fail()
                 log.warning("the voice %s gave no sound in %.2f s", rung.name, outcome.waited)
-        elif ended.error is not None:
+        elif ended.error is None:
+            self._learn_from(phrase, rung, ended)
+        elif isinstance(ended.error, NotReady):
+            log.info("%s", ended.error)
+        else:
             rung.breaker.fail()
             self.estimates.distrust(rung.name, phrase.language)
             reason = str(ended.error) if isinstance(ended.error, EngineFailed | Unsound) else type(ended.error).__name__
             log.warning("the voice %s failed: %s", rung.name, reason)
-        else:
-            rung.breaker.succeed()
-            whole = join(list(ended.pieces))
-            self.estimates.learn(rung.name, phrase.language, phrase.text, ended.first, ended.work, whole.seconds)
-            self.estimates.of(rung.name, phrase.language).hertz = whole.rate
-            self.cost.learn(ended.first, ended.work / whole.seconds)
-            self._remember(ended.ticket, rung, phrase)
-            if self._phrases is not None and ended.work >= self._worth:
-                self._phrases.put(_address(rung, phrase), whole)
         self._spoken += 1
-        if self._spoken % SAVE_EVERY == 0:
+        if rung.breaker.state != before:
+            self.estimates.breakers[rung.name] = rung.breaker.kept()
+        if self._spoken % SAVE_EVERY == 0 or rung.breaker.state != before:
             self.estimates.save()
+
+    def _learn_from(self, phrase: Phrase, rung: Rung, ended: Ended) -> None:
+        """A phrase spoken whole and sound."""
+        rung.breaker.succeed()
+        whole = join(list(ended.pieces))
+        self.estimates.learn(rung.name, phrase.language, phrase.text, ended.first, ended.work, whole.seconds)
+        self.estimates.of(rung.name, phrase.language).hertz = whole.rate
+        self.cost.learn(ended.first, ended.work / whole.seconds)
+        self._remember(ended.ticket, rung, phrase)
+        if self._phrases is not None and rung.revision and ended.work >= self._worth:
+            self._phrases.put(_address(rung, phrase), whole)
 
     def _remember(self, ticket: Ticket, rung: Rung, phrase: Phrase) -> None:
         """Keep the voice for the rest of the sentence, where the phrase does not end one."""
@@ -218,48 +224,63 @@ class Ladder:
     async def probe(self) -> str | None:
         """While nobody speaks: let one skipped voice try its phrase unheard. Its name; None when there was none.
 
-        A voice whose breaker rests is left alone; one that is only too slow may have become faster.
+        A voice whose breaker rests is left alone; one that is only too slow may have become faster, but is asked ever
+        more seldom.
         """
-        name = next((name for name in self._skipped if not self.rungs[name].breaker.resting), None)
+        now = asyncio.get_running_loop().time()
+        name = next((name for name in self._skipped if self._may_try(name, now)), None)
         if name is None or self._active:
             return None
         phrase, rung = self._skipped.pop(name), self.rungs[name]
         entry = replace(self._entry(rung, phrase), ready=None, hold=True)
         heard_by_nobody = replace(phrase, cancelled=lambda: self._active > 1)
+        outcomes: list[Outcome] = []
         try:
-            async for _ in self._race(heard_by_nobody, [entry]):
+            async for _ in self._race(heard_by_nobody, [entry], outcomes.append):
                 pass
         except EngineFailed:
             log.info("the voice %s was tried while idle and failed", name)
+        for outcome in outcomes:
+            if (
+                outcome.ended is not None and outcome.ended.error is None
+            ):  # what it does now counts, not what it once did
+                self.estimates.of(name, phrase.language).by_length.clear()
+            self._learn(phrase, outcome)
+        ready = self._entry(rung, phrase).ready
+        if rung.breaker.resting or ready is None or ready > self._budget:
+            rest = min(LONGEST_PROBE_REST, 2 * self._probes.get(name, (0.0, PROBE_REST / 2))[1])
+            self._probes[name] = now + rest, rest
+        else:
+            self._probes.pop(name, None)
         return name
 
-    async def probe_when_idle(self, every: float = 30.0) -> None:
-        """Run for ever beside the server: `probe` every so many seconds."""
-        while True:
-            await asyncio.sleep(every)
-            await self.probe()
+    def _may_try(self, name: str, now: float) -> bool:
+        return not self.rungs[name].breaker.resting and now >= self._probes.get(name, (0.0, 0.0))[0]
 
-    def report(self, language: str | None = None) -> list[VoiceReport]:
+    def report(self) -> list[VoiceReport]:
         """What each voice is worth here, for the page and the command line."""
-        return [self._report(rung, language or min(rung.voice.languages)) for rung in self.rungs.values()]
-
-    def _report(self, rung: Rung, language: str) -> VoiceReport:
-        estimate = self.estimates.of(rung.name, language).estimate("a phrase of some thirty letters")
-        first, rate = (estimate.first, estimate.rate) if estimate else (0.0, 0.0)
-        note = "not measured yet" if estimate is None else "on"
-        if rung.breaker.resting:
-            note = f"resting for {rung.breaker.resting:.0f} s after failures"
-        elif estimate is not None and first > self._budget:
-            slow = f"{rate:.0f}× slower than real time here" if rate > 1.5 else f"first sound after {first:.1f} s here"
-            note = f"{slow}: off"
-        languages = tuple(sorted(rung.voice.languages))
-        return VoiceReport(rung.name, languages, rung.voice.licence, first, rate, rung.breaker.state, note)
+        return [report(rung, self.estimates, self._budget) for rung in self.rungs.values()]
 
     async def close(self) -> None:
         """Wait for dropped attempts to end, and keep what was learned."""
         if self._leaving:
             await asyncio.wait(set(self._leaving), timeout=self._cap)
+        self.estimates.breakers |= {name: rung.breaker.kept() for name, rung in self.rungs.items()}
         self.estimates.save()
+
+
+class Preferring:
+    """A ladder whose voice ``first`` is asked before all others: a voice chosen by name, with the rest behind it."""
+
+    def __init__(self, ladder: Ladder, first: str) -> None:
+        self.name, self._ladder = first, ladder
+        self.licence, self.languages, self.cost = ladder.rungs[first].voice.licence, ladder.languages, ladder.cost
+
+    def synthesize_stream(
+        self, text: str, language: str, style: Style = Style(), cancelled: Cancelled = never
+    ) -> AsyncGenerator[Pcm]:
+        """As `Ladder`'s."""
+        return self._ladder.synthesize_stream(text, language, style, cancelled, self.name)
 
 
 def _address(rung: Rung, phrase: Phrase) -> str:

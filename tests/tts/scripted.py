@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from izwi.audio import Pcm
-from izwi.engines import Cancelled, Cost, EngineFailed, Style, never
+from izwi.engines import TTS, Cancelled, Cost, EngineFailed, Style, never
 from izwi.tts.attempt import Rung
 from izwi.tts.breaker import Breaker
-from izwi.tts.ladder import Ladder
 
 RATE = 16_000
 TEXT = "Mangwanani, marara here shamwari yangu?"
@@ -92,12 +91,10 @@ def now() -> float:
 
 
 def rungs(voices: Sequence[Scripted], trusted: bool = True) -> list[Rung]:
-    return [Rung(voice, trusted, breaker=Breaker(asyncio.get_running_loop().time)) for voice in voices]
+    return [Rung(voice, trusted, "1", Breaker(asyncio.get_running_loop().time)) for voice in voices]
 
 
-async def say(
-    ladder: Ladder, text: str = TEXT, language: str = "sn", style: Style = Style()
-) -> tuple[list[int], float]:
+async def say(ladder: TTS, text: str = TEXT, language: str = "sn", style: Style = Style()) -> tuple[list[int], float]:
     """Who spoke each piece, and the seconds until the first."""
     started, first, pieces = now(), 0.0, []
     async for piece in ladder.synthesize_stream(text, language, style):

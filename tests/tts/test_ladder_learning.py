@@ -1,6 +1,7 @@
 """What the ladder learns, in virtual time: estimates, trust, breaker, probes, and any mixture of faults."""
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from izwi.tts.attempt import NotReady
 from izwi.tts.breaker import FAILURES, FIRST_REST
 from izwi.tts.estimates import TRUST, Estimates
-from izwi.tts.ladder import CAP, Ladder
+from izwi.tts.ladder import CAP, LONGEST_PROBE_REST, PROBE_REST, Ladder, Preferring
 from tests.tts.scripted import TEXT, Scripted, rungs, say
 from tests.tts.virtual import run
 
@@ -78,12 +80,78 @@ def test_skipped_voice_is_probed_while_idle_and_comes_back() -> None:
         await say(ladder)
         recovering.first = 0.1
         assert (await say(ladder))[0] == [400] * 4
-        for _ in range(12):
-            assert await ladder.probe() in ("recovering", None)
-            await say(ladder)
+        assert await ladder.probe() == "recovering"
         assert (await say(ladder))[0] == [200] * 4
         assert await ladder.probe() is None
         await ladder.close()
+
+    run(main())
+
+
+def test_voice_that_stays_too_slow_is_probed_ever_more_seldom() -> None:
+    async def main() -> None:
+        slow, last = Scripted("slow", 200, first=4.0), Scripted("last", 400)
+        ladder = Ladder(rungs([slow, last]))
+        tried = []
+        for _ in range(1000):
+            await say(ladder)
+            if await ladder.probe():
+                tried.append(asyncio.get_running_loop().time())
+            await asyncio.sleep(10)
+        gaps = [later - earlier for earlier, later in pairwise(tried)]
+        assert gaps[0] >= PROBE_REST
+        assert all(later > 1.5 * earlier for earlier, later in pairwise(gaps) if earlier < 0.5 * LONGEST_PROBE_REST)
+        assert 5 <= len(tried) <= 10
+        await ladder.close()
+
+    run(main())
+
+
+def test_voice_that_loads_its_model_is_no_failure() -> None:
+    class Loading(Scripted):
+        async def synthesize_stream(self, *args: Any, **options: Any) -> Any:
+            if self.calls < 10:
+                self.calls += 1
+                raise NotReady("still loading")
+            async for piece in super().synthesize_stream(*args, **options):
+                yield piece
+
+    async def main() -> None:
+        ladder = Ladder(rungs([Loading("heavy", 200), Scripted("last", 400, first=0.02)]))
+        for _ in range(10):
+            assert await say(ladder) == ([400] * 4, pytest.approx(0.02))
+        assert ladder.rungs["heavy"].breaker.state == "closed"
+        assert (await say(ladder))[0] == [200] * 4
+
+    run(main())
+
+
+def test_breaker_rests_on_after_a_restart(tmp_path: Path) -> None:
+    async def main() -> None:
+        broken, last = Scripted("broken", 200, breaks=0), Scripted("last", 400)
+        ladder = Ladder(rungs([broken, last]), estimates=Estimates(tmp_path / "voices.json"))
+        for _ in range(FAILURES):
+            await say(ladder)
+        again = Ladder(rungs([broken, last]), estimates=Estimates(tmp_path / "voices.json"))
+        assert {report.name: report.breaker for report in again.report()} == {"broken": "open", "last": "closed"}
+        calls = broken.calls
+        await say(again)
+        assert broken.calls == calls
+        assert 0 < again.rungs["broken"].breaker.resting <= FIRST_REST
+
+    run(main())
+
+
+def test_voice_chosen_by_name_comes_first_and_has_the_others_behind_it() -> None:
+    async def main() -> None:
+        a, b, english = Scripted("a", 200), Scripted("b", 400), Scripted("e", 600, languages=frozenset({"en"}))
+        ladder = Ladder(rungs([a, b, english]))
+        chosen = Preferring(ladder, "b")
+        assert (await say(ladder))[0] == [200] * 4
+        assert (await say(chosen))[0] == [400] * 4
+        b.breaks = 0
+        assert (await say(chosen))[0] == [200] * 4
+        assert (await say(Preferring(ladder, "e")))[0] == [200] * 4, "it has no Shona"
 
     run(main())
 
@@ -120,7 +188,13 @@ def test_what_was_learned_survives_a_restart_and_a_damaged_file(tmp_path: Path) 
         assert dead.calls == 1
 
     run(main())
-    for damage in ("", "{", "[1]", '{"a sn": {"by_length": 3}}', '{"a sn": {"by_length": {"0": {"bogus": 1}}}}'):
+    for damage in (
+        "",
+        "{",
+        "[1]",
+        '{"voices": {"a sn": 3}, "breakers": {}}',
+        '{"voices": {}, "breakers": {"a": "no"}}',
+    ):
         path.write_text(damage)
         assert Estimates(path).of("a", "sn").estimate(TEXT) is None
 
@@ -138,7 +212,7 @@ def test_report_says_honestly_what_the_machine_affords() -> None:
         estimates.learn("heavy", "sn", TEXT, 6.0, 60.0, 3.0)
         estimates.learn("light", "sn", TEXT, 0.1, 0.3, 3.0)
         ladder = Ladder(rungs([Scripted("heavy", 1), Scripted("light", 2), Scripted("new", 3)]), estimates=estimates)
-        notes = {report.name: report.note for report in ladder.report("sn")}
+        notes = {report.name: report.note for report in ladder.report()}
         assert notes == {"heavy": "20× slower than real time here: off", "light": "on", "new": "not measured yet"}
 
     run(main())
