@@ -14,7 +14,7 @@ from izwi.hub.profile import TALK, Choice, cached, choose
 from izwi.hub.readiness import Readiness
 from izwi.hub.registry import Model, Registry, load
 from izwi.hub.store import Store, endpoint
-from izwi.loaders import LOADERS, warm, warm_emotion, warm_voice
+from izwi.loaders import LOADERS, warm, warm_emotion, warm_voice, watched
 from izwi.routing import LateLLM, RoutedASR, RoutedLLM, RoutedTranslator, RoutedTTS
 from izwi.settings import LANGUAGES, Settings
 
@@ -177,6 +177,7 @@ class _Assembly:
             engine = LOADERS[model.engine](model, folder, self.settings)
             self.readiness.set(model.name, model.role, "warm")
             warm(model, engine)
+            engine = watched(model, folder, engine, self.settings)
         except Exception as error:  # whatever a native loader throws, the next model takes its place
             expected = isinstance(error, (ModelFault, EngineFailed))
             log.warning("model %s cannot be used: %s", model.name, error, exc_info=None if expected else error)

@@ -20,6 +20,7 @@ from izwi.engines import Engines, Message
 from izwi.hub.faults import ModelFault
 from izwi.hub.registry import Model
 from izwi.settings import Settings
+from izwi.watchdog import WATCHES
 
 Loader = Callable[[Model, Path, Settings], Any]
 
@@ -96,6 +97,10 @@ LOADERS: dict[str, Loader] = {
 }
 
 
+#: Engines whose threads nothing can stop once they hang: they are watched.
+NATIVE = frozenset({"faster-whisper", "whisper-cpp", "llama-cpp", "vits"})
+
+
 def _murmur() -> Pcm:
     """One second of quiet noise (−40 dBFS): something to hear, nothing to understand."""
     return from_floats(np.random.default_rng(0).normal(0.0, 0.01, LISTENING_RATE), LISTENING_RATE)
@@ -142,6 +147,20 @@ _WARMERS: dict[str, Callable[[Any, Sequence[str]], Coroutine[Any, Any, None]]] =
 def warm(model: Model, engine: Any) -> None:
     """Run a freshly loaded engine once, so that the first talker meets warm code. Raises what the engine raises."""
     asyncio.run(_WARMERS[model.role](engine, model.languages))
+
+
+def watched(model: Model, folder: Path, engine: Any, settings: Settings) -> Any:
+    """``engine``, behind a watch that replaces it when it hangs, if it works in native code of this process."""
+    watch = WATCHES.get(model.role) if model.engine in NATIVE and settings.stall_limit else None
+    if watch is None:
+        return engine
+
+    def fresh() -> Any:
+        made = LOADERS[model.engine](model, folder, settings)
+        warm(model, made)
+        return made
+
+    return watch(engine, fresh, lambda one: _WARMERS[model.role](one, model.languages), settings.stall_limit)
 
 
 def warm_emotion(recogniser: Any) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import faulthandler
 import logging
+from collections import Counter
 
 from izwi.events import Event, Notice
 from izwi.offload import JOBS
 from izwi.ops.pressure import CpuPressure, LoopLag, look
 from izwi.service.call import Call, Service
 from izwi.thrift import SENTENCES, STEPS, newest, shed, void
+from izwi.watchdog import RESTARTS
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ class Keeper:
     def __init__(self, service: Service) -> None:
         self._service, self._governor = service, service.governor
         self._lag, self._cpu = LoopLag(), CpuPressure()
-        self._said = "nothing"
+        self._said, self._restarts = "nothing", Counter[str]()
 
     async def run(self) -> None:
         """For ever: look, decide, apply."""
@@ -50,6 +52,9 @@ class Keeper:
     def apply(self) -> None:
         """Make everything be as the governor's level wants it; who is inside is told of every change."""
         governor, door, future = self._governor, self._service.door, self._service.engines
+        for engine, count in RESTARTS.items():
+            self._service.metrics.restarts.labels(engine).inc(count - self._restarts[engine])
+        self._restarts.update(RESTARTS - self._restarts)
         door.strained = governor.pressure.strain >= 1.0 or governor.level >= HELD
         door.refusing = governor.level >= len(STEPS)
         if not future.done() or future.exception():
