@@ -163,22 +163,29 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 @router.post("/v1/audio/transcriptions", response_class=Response, openapi_extra=_FORM, responses=_ANSWERS)
 async def transcriptions(request: Request, engines: TheEngines, room: TheRoom) -> Response:
     """Write down what is said in a file (wav, mp3, m4a, ogg, webm, flac)."""
-    fields = await form(request)
-    words = "word" in fields.getlist("timestamp_granularities[]")
-    given = {name: value for name in Asked.model_fields if isinstance(value := fields.get(name), str)}
-    try:
-        asked = Asked.model_validate({**given, "words": words})
-    except ValidationError as error:
-        name = str(error.errors()[0]["loc"][0])
-        raise Problem(400, "invalid_request", f"{name}: {error.errors()[0]['msg']}", name) from None
+    asked, data = await _asked(request)
     check_model(engines, "asr", asked.model)
     language_code(asked.language)
-    sound = await asyncio.to_thread(decoded, await bytes_of(fields))
+    sound = await asyncio.to_thread(decoded, data)
     listening = Listening(engines.asr, room, sound, asked)
     if asked.stream:
         return StreamingResponse(_events(listening), media_type="text/event-stream")
     heard = await while_wanted(request, listening.all(), listening.stop)
     return _answer(heard, asked)
+
+
+async def _asked(request: Request) -> tuple[Asked, bytes]:
+    """The checked fields and the file. Raises ``Problem``."""
+    fields = await form(request)
+    try:
+        words = "word" in fields.getlist("timestamp_granularities[]")
+        given = {name: value for name in Asked.model_fields if isinstance(value := fields.get(name), str)}
+        return Asked.model_validate({**given, "words": words}), await bytes_of(fields)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        raise Problem(400, "invalid_request", f"{name}: {error.errors()[0]['msg']}", name) from None
+    finally:
+        await fields.close()
 
 
 async def _events(listening: Listening) -> AsyncGenerator[str]:
