@@ -56,8 +56,8 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 async def until(true: Callable[[], Any]) -> None:
-    """Wait for it, at most some ten seconds."""
-    for _ in range(1000):
+    """Wait for it, at most some thirty seconds."""
+    for _ in range(3000):
         if true():
             return
         await asyncio.sleep(0.01)
