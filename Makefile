@@ -9,7 +9,7 @@ TEXT ?= Mhoro
 export CMAKE_ARGS ?= -DGGML_NATIVE=OFF
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: help setup setup-dev run test test-all lint demo voices voices-qwen3 bench clean
+.PHONY: help setup setup-dev run test test-all lint demo demo-dub voices voices-qwen3 bench clean
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
@@ -53,6 +53,9 @@ lint: setup-dev  ## ruff and mypy --strict
 
 demo: setup  ## make demo TEXT="Mhoro": a text through the whole pipeline to demo.wav
 	@$(BIN)/python -m izwi demo "$(TEXT)"
+
+demo-dub: setup  ## a made clip dubbed: demo-dub.before.wav, demo-dub.after.wav and the figures
+	@IZWI_PROFILE=embedded $(BIN)/python -m izwi dub-demo
 
 voices:  ## an environment of their own for VibeVoice, Coqui and pocket-tts
 	$(PYTHON) -m venv .venv-voices

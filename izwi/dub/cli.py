@@ -29,6 +29,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     dub.add_argument("--edits", type=Path, metavar="EDITS.json", help="changed lines; only they are made again")
     dub.set_defaults(func=_dub)
 
+    demo = commands.add_parser("dub-demo", help="a made clip before and after, and what the dub is worth in figures")
+    demo.add_argument("--language", default="sn", choices=languages(), help="the language of the clip")
+    demo.add_argument("--voice", default="m3", help="the variant of espeak-ng that speaks in it")
+    demo.add_argument("--out", type=Path, default=Path("."), metavar="FOLDER")
+    demo.set_defaults(func=_demo)
+
 
 def _dub(given: argparse.Namespace) -> int:
     from izwi.dub import dub
@@ -55,6 +61,12 @@ def _dub(given: argparse.Namespace) -> int:
         _write(given.timeline, timeline.json().encode())
     _tell(timeline, out)
     return 0
+
+
+def _demo(given: argparse.Namespace) -> int:
+    from izwi.dub.demo import demo
+
+    return demo(given)
 
 
 def _tell(timeline: Timeline, out: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -65,7 +64,7 @@ class Example:
     voice: Floats
 
 
-def example(
+async def example(
     language: str = "sn",
     lines: Sequence[str] = (),
     variant: str = "m3",
@@ -75,11 +74,12 @@ def example(
 ) -> Example:
     """``lines`` (default: all of ``LINES``) said by espeak-ng in a small room, noise ``snr`` dB below the speech."""
     chance = np.random.default_rng(seed)
+    speaker = EspeakVoice(variant)
     lines = lines or LINES[language]
     pieces, placed, now = [], [], 0.0
     for line in lines:
         pause = round(float(chance.uniform(*pauses)) * RATE)
-        spoken = asyncio.run(said(line, language, Style(), EspeakVoice(variant))).resampled(RATE).floats
+        spoken = (await said(line, language, Style(), speaker)).resampled(RATE).floats
         start = now + pause / RATE
         now = start + len(spoken) / RATE
         pieces += [np.zeros(pause, np.float32), spoken * np.float32(10 ** (chance.uniform(-3, 0) / 20))]

@@ -54,10 +54,10 @@ async def felt(segment: Segment, heard: Pcm, emotion: EmotionRecogniser | None, 
     tag = await emotion.recognise(speech) if emotion else None
     figures = await asyncio.to_thread(lambda: prosody(features(speech.floats)))
     cues = Cues(
-        pitch=round(figures.f0, 1),
-        pitch_range=round(figures.f0_range, 1),
-        loudness=round(loudness(speech.floats, LISTENING_RATE), 2),
-        rate=round(figures.rate, 2),
+        pitch=round(float(figures.f0), 1),
+        pitch_range=round(float(figures.f0_range), 1),
+        loudness=round(float(loudness(speech.floats, LISTENING_RATE)), 2),
+        rate=round(float(figures.rate), 2),
         pause=pause,
     )
     if tag is None:

@@ -83,6 +83,8 @@ class _Dub:
         self.pauses = {segment.number: round(segment.start - ends[segment.number - 1], 3) for segment in segments}
         editing.check(self.edits, segments)
         segments = await self.each("hear", segments, self.transcribe)
+        if not any(segment.text for segment in segments):
+            raise BadInput(f"no words were understood in {self.name}: is it music, or another language?")
         target = to or other_language(segments)
         self.interpreter = Interpreter(self.engines, target)
         segments = await self.each("feel", segments, self.feel)
