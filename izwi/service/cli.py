@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -38,9 +37,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     talk.add_argument("--profile", help="embedded, spaces-cpu, remote or auto")
     talk.set_defaults(func=lambda given: asyncio.run(_talk(given)))
 
-    demo = commands.add_parser("demo", help="a text through the whole pipeline to a WAV, with the route it took")
+    demo = commands.add_parser("demo", help="a text through the whole pipeline to a WAV, with the time of every stage")
     demo.add_argument("text")
     demo.add_argument("--language", help="sn, en or auto")
+    demo.add_argument("--typed", action="store_true", help="type the text instead of saying it to Izwi")
     demo.add_argument("--out", type=Path, default=Path("demo.wav"))
     demo.set_defaults(func=lambda given: asyncio.run(_demo(given)))
 
@@ -58,7 +58,7 @@ def _known(language: str | None, also: tuple[str, ...] = ()) -> str | None:
 
 
 async def _say(given: argparse.Namespace) -> int:
-    from izwi.tts.choice import voice
+    from izwi.tts.choice import close, voice
 
     text = given.text.strip()
     if not text:
@@ -67,7 +67,10 @@ async def _say(given: argparse.Namespace) -> int:
     words = pack(language).normalise(text)
     settings = from_env()
     chosen = voice(given.voice or settings.voice, settings)
-    pieces = [piece async for piece in chosen.synthesize_stream(words, language)]
+    try:
+        pieces = [piece async for piece in chosen.synthesize_stream(words, language)]
+    finally:
+        await close(chosen)
     if not pieces:
         raise BadInput("there is nothing in this text that can be spoken")
     spoken = join(pieces)
@@ -138,12 +141,12 @@ async def _talk(given: argparse.Namespace) -> int:
 async def _demo(given: argparse.Namespace) -> int:
     if not given.text.strip():
         raise BadInput("there is no text to answer")
-    start = time.perf_counter()
-    events: list[dict[str, Any]] = []
-    answer = await _conversation(_settings(given), None, given.text, events.append)
-    for message in events:
-        what = {k: v for k, v in message.items() if k not in ("t", "type")}
-        print(f"{message['t']:7.3f} s  {message['type']:<12} {json.dumps(what, ensure_ascii=False)}")
+    from izwi.service.demo import Route, spoken
+
+    route = Route()
+    speech = None if given.typed else await spoken(given.text, given.language)
+    answer = await _conversation(_settings(given), speech, "" if speech else given.text, route.event)
     _write(given.out, answer)
-    print(f"{given.out}: {answer.seconds:.2f} s of speech; everything took {time.perf_counter() - start:.2f} s")
+    route.print(spoken=speech is not None)
+    print(f"\n{given.out}: {answer.seconds:.2f} s of speech")
     return 0 if answer.seconds else 1

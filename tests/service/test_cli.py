@@ -158,15 +158,25 @@ def test_demo_prints_its_route_and_writes_the_answer(tmp_path: Path) -> None:
     out = tmp_path / "demo.wav"
     done = izwi("demo", "Mhoro", "--out", str(out))
     assert done.returncode == 0, done.stderr
-    assert "transcript" in done.stdout
-    assert "timings" in done.stdout
+    assert "you: " in done.stdout
+    assert "you sound " in done.stdout, "the feeling was skipped"
+    at = dict(line.split(maxsplit=1)[::-1] for line in done.stdout.splitlines() if line.startswith("  "))
+    assert float(at["your words are recognised"]) < float(at["the first sound leaves"])
+    assert "the feeling in your voice is found" in at
     assert read(out).seconds > 0.5
+
+
+def test_demo_types_what_is_not_to_be_said(tmp_path: Path) -> None:
+    done = izwi("demo", "Mhoro", "--typed", "--out", str(tmp_path / "demo.wav"))
+    assert done.returncode == 0, done.stderr
+    assert "you: Mhoro (" in done.stdout
+    assert "you sound" not in done.stdout
 
 
 @pytest.mark.parametrize(
     "text", ["🙂🙂", "مرحبا كيف حالك", "x" * 1999, "<script>alert(1)</script>", "ndoda\u0000sadza"]
 )
 def test_strange_text_is_answered_plainly(tmp_path: Path, text: str) -> None:
-    done = izwi("demo", text.replace("\u0000", " "), "--out", str(tmp_path / "demo.wav"))
+    done = izwi("demo", text.replace("\u0000", " "), "--typed", "--out", str(tmp_path / "demo.wav"))
     assert done.returncode in (0, 1), done.stderr
     assert "Traceback" not in done.stderr
