@@ -47,6 +47,7 @@ SCENARIOS = (
     Scenario(
         "talk", "recorded users over a real connection, beside stock FastRTC (the default)", "izwi.bench.talk:talk"
     ),
+    Scenario("emotion", "what hearing a feeling costs, and how soon the voice answers", "izwi.bench.emotion:emotion"),
 )
 
 
