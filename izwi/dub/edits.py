@@ -49,7 +49,7 @@ def read_edits(path: Path) -> dict[int, Edit]:
 
 def parsed(data: Any) -> dict[int, Edit]:
     """Edits from decoded JSON. Raises ``BadInput``."""
-    lines, transcript = (data.get(name) or [] for name in ("edits", "transcript")) if isinstance(data, dict) else (0, 0)
+    lines, transcript = (data.get(name, []) for name in ("edits", "transcript")) if isinstance(data, dict) else (0, 0)
     if not isinstance(lines, list) or not isinstance(transcript, list) or set(data) - {"edits", "transcript"}:
         raise BadInput(FORM)
     found = {number: Edit(number, text=_text(line)) for number, line in enumerate(transcript, 1)}

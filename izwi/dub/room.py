@@ -63,10 +63,11 @@ class Background:
         return np.concatenate([np.zeros(0, np.float32), *(self._cut(pause) for pause in self._pauses)])
 
     def _near(self, time: float) -> list[Floats]:
-        """The pauses nearest to ``time``, as many as make ``ENOUGH`` seconds."""
+        """The background nearest to ``time``, ``ENOUGH`` seconds of it where there is so much."""
         chosen: list[Floats] = []
-        for pause in sorted(self._pauses, key=lambda pause: abs(sum(pause) / 2 - time)):
-            chosen.append(self._cut(pause))
+        for start, end in sorted(self._pauses, key=lambda pause: max(pause[0] - time, time - pause[1])):
+            near = (start, min(end, start + ENOUGH)) if start > time else (max(start, end - ENOUGH), end)
+            chosen.append(self._cut(near))
             if sum(map(len, chosen)) >= ENOUGH * self._rate:
                 break
         return chosen
