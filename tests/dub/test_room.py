@@ -39,7 +39,7 @@ def test_the_background_is_as_loud_and_as_coloured_as_the_pauses() -> None:
 
 
 def test_a_change_of_background_is_followed() -> None:
-    sound = np.concatenate([noise(3.0, 0.01), noise(30.0, 0.04)])
+    sound = np.concatenate([noise(6.0, 0.01), noise(30.0, 0.04)])
     background = Background(sound, RATE, [(1.0, 2.0), (20.0, 21.0)])
     quiet, loud = background.woven(1.0, 2.0), background.woven(20.0, 21.0)
     assert np.mean(loud**2) > 4 * np.mean(quiet**2)

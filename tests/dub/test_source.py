@@ -70,13 +70,12 @@ def test_a_film_without_sound(tmp_path: Path) -> None:
         read_clip(tmp_path / "mute.mp4")
 
 
-@pytest.mark.parametrize("form", ["mp3", "ogg"])
-def test_what_can_be_read_of_a_damaged_file(wav: Path, tmp_path: Path, form: str) -> None:
-    _ffmpeg("-i", wav, tmp_path / f"whole.{form}")
-    data = bytearray((tmp_path / f"whole.{form}").read_bytes())
+def test_what_can_be_read_of_a_damaged_file(wav: Path, tmp_path: Path) -> None:
+    _ffmpeg("-i", wav, tmp_path / "whole.mp3")
+    data = bytearray((tmp_path / "whole.mp3").read_bytes())
     data[len(data) // 2 : len(data) // 2 + 2000] = b"U" * 2000
-    (tmp_path / f"hurt.{form}").write_bytes(data)
-    clip = read_clip(tmp_path / f"hurt.{form}")
+    (tmp_path / "hurt.mp3").write_bytes(data)
+    clip = read_clip(tmp_path / "hurt.mp3")
     assert clip.damaged
     assert 0.5 < clip.sound.seconds < 2.1
 
