@@ -41,9 +41,9 @@ def forbidden(host: str) -> bool:
     if bare in _METADATA_NAMES:
         return True
     found = _address(bare)
-    return found is not None and (
-        found.is_link_local or found.is_multicast or found.is_unspecified or found.is_reserved or found in _METADATA
-    )
+    if found is None or found.is_loopback:
+        return False
+    return found.is_link_local or found.is_multicast or found.is_unspecified or found.is_reserved or found in _METADATA
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -19,21 +19,16 @@ async def events(response: httpx.Response, cancelled: Cancelled) -> AsyncGenerat
     """The objects of a stream, until its end or soon after ``cancelled``. Raises ``EngineFailed`` for what is none."""
     lines = response.aiter_lines()
 
-    async def line() -> str | None:
-        return await anext(lines, None)
+    async def line() -> tuple[str | None]:
+        return (await anext(lines, None),)  # in a tuple, so that the end is not taken for a cancel
 
-    while (text := await until(_boxed(line()), cancelled)) and text[0] is not None:
+    while (text := await until(line(), cancelled)) and text[0] is not None:
         if not text[0].startswith("data:"):
             continue
         data = text[0][5:].strip()
         if data == "[DONE]":
             return
         yield _object(data)
-
-
-async def _boxed(work: Any) -> tuple[str | None]:
-    """In a tuple, so that the end of the stream is not taken for a cancel."""
-    return (await work,)
 
 
 def _object(data: str) -> dict[str, Any]:

@@ -72,13 +72,13 @@ class Server:
     async def delete(self, path: str, patience: float) -> None:
         """Ask the server to forget something; it need not know what that is."""
         with suppress(httpx.HTTPError):
-            await self._client.delete(self.base + path, headers=self._headers, timeout=patience)
+            await self._send("DELETE", path, timeout=patience)
 
     async def is_izwi(self) -> bool:
         """Whether the server is another Izwi, which understands more than OpenAI's fields. Asked once."""
         if self._izwi is None:
             try:
-                listed = await self._client.get(f"{self.base}/v1/models", headers=self._headers, timeout=CONNECT)
+                listed = await self._send("GET", "/v1/models", timeout=CONNECT)
                 self._izwi = any(model.get("owned_by") == "izwi" for model in listed.json()["data"])
             except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError):
                 return False  # and ask again another time
@@ -87,7 +87,7 @@ class Server:
     async def alive(self) -> bool:
         """Whether the server answers at all, and not with a fault of its own."""
         try:
-            about = await self._client.get(f"{self.base}/v1/models", headers=self._headers, timeout=CONNECT)
+            about = await self._send("GET", "/v1/models", timeout=CONNECT)
         except httpx.HTTPError:
             return False
         return about.status_code < 500
@@ -114,7 +114,7 @@ class Server:
         wait = FIRST_WAIT
         for left in reversed(range(1 + self._again)):
             try:
-                response = await until(self._send(path, content), cancelled)
+                response = await until(self._send("POST", path, stream=True, **content), cancelled)
                 if response is None or response.status_code == 200:
                     return response
                 if not left or response.status_code not in TRANSIENT:
@@ -129,10 +129,10 @@ class Server:
             wait = min(2 * wait, LONGEST_WAIT)
         raise AssertionError("unreachable")
 
-    async def _send(self, path: str, content: dict[str, Any]) -> httpx.Response:
-        request = self._client.build_request("POST", self.base + path, headers=self._headers, **content)
+    async def _send(self, method: str, path: str, stream: bool = False, **content: Any) -> httpx.Response:
+        request = self._client.build_request(method, self.base + path, headers=self._headers, **content)
         request.extensions["trace"] = _only_engines
-        return await self._client.send(request, stream=True)
+        return await self._client.send(request, stream=stream)
 
     async def _refusal(self, response: httpx.Response) -> Refusal:
         code = ""
@@ -148,6 +148,7 @@ async def _only_engines(event: str, about: dict[str, Any]) -> None:
     if event == "connection.connect_tcp.complete":
         peer = about["return_value"].get_extra_info("server_addr")
         if peer and forbidden(str(peer[0])):
+            await about["return_value"].aclose()
             raise httpx.ConnectError("an address where no engine can be")
 
 
