@@ -85,7 +85,7 @@ def by_attention(
     for word in words:
         inside = [number for number in range(token, token + tokens(word)) if number in first]
         token += tokens(word)
-        start = first[inside[0]] * frame if inside else now
+        start = max(now, first[inside[0]] * frame) if inside else now  # two words may share a frame
         now = max(start, last[inside[-1]] * frame) if inside else now
         timed.append(TimedWord(word, start, now))
     return timed
