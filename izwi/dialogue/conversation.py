@@ -314,6 +314,7 @@ class Conversation:
             last_opener=self.last_opener,
             last_reply=self.memory.last_reply,
             name=self.manner.name,
+            familiar=self.manner.familiar,
         )
 
     def _partial(self, chunk: TranscriptChunk) -> None:
@@ -353,6 +354,7 @@ class Conversation:
         self.last_opener = answer.opener or self.last_opener
         if answer.heard:
             self.memory.add(answer.heard, " ".join(answer.phrases))
+        self.manner.listen(answer.heard, answer.language)
         if answer.instant:
             self.manner.heed(answer.instant)
             if answer.instant.action == "language":

@@ -43,6 +43,7 @@ class Question:
     last_opener: str = ""
     last_reply: str = ""
     name: str = ""
+    familiar: bool = False
     history: Sequence[Message] = ()
 
 
@@ -175,7 +176,7 @@ class Reply:
             async for chunk in self._engines.asr.transcribe_stream(question.speech, question.language, self.cancelled):
                 answer.heard, answer.language, answer.unsure = chunk.text.strip(), chunk.language, chunk.unsure
         if answer.heard and not answer.unsure:
-            known = intents.Context(self._now(), question.last_reply, question.name)
+            known = intents.Context(self._now(), question.last_reply, question.name, question.familiar)
             answer.instant = intents.answer(answer.heard, answer.language, known)
         self.mark("understood")
         self._understood(self)
@@ -199,7 +200,7 @@ class Reply:
             yield self.answer.instant.text
             return
         if self.answer.unsure:
-            lines = language.lines["say_again"]
+            lines = language.lines["say_again_familiar" if self.question.familiar else "say_again"]
             yield lines[self.question.turn % len(lines)]
             return
         messages = [*self.question.history, Message("user", self.answer.heard, self.tone.guidance)]

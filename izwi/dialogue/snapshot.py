@@ -25,7 +25,11 @@ def snapshot(conversation: Conversation) -> dict[str, Any]:
         "usual_language": conversation.usual_language,
         "voice": conversation.voice,
         "last_opener": conversation.last_opener,
-        "manner": {"name": conversation.manner.name, "style": asdict(conversation.manner.style)},
+        "manner": {
+            "name": conversation.manner.name,
+            "familiar": conversation.manner.familiar,
+            "style": asdict(conversation.manner.style),
+        },
         "history": [[message.role, message.text] for message in conversation.memory.messages],
     }
 
@@ -41,7 +45,7 @@ def restore(conversation: Conversation, state: dict[str, Any]) -> bool:
         history = [Message(role, str(text)) for role, text in state["history"]]
         known = {field.name for field in fields(Style)}
         style = Style(**{name: value for name, value in state["manner"]["style"].items() if name in known})
-        manner = Manner(style, str(state["manner"]["name"]))
+        manner = Manner(style, str(state["manner"]["name"]), bool(state["manner"].get("familiar")))
         turn, usual, opener = int(state["turn"]), str(state["usual_language"]), str(state["last_opener"])
         language, voice = str(state["language"]), str(state["voice"])
     except (KeyError, TypeError, ValueError):

@@ -82,8 +82,8 @@ class PhraseSplitter:
         return mark.end() if mark else None
 
     def _forced_end(self, start: int, limit: int) -> int:
-        """The last word boundary before `limit`, if possible not before figures; else `limit` itself."""
-        for boundary in (r"\s(?!\d)", r"(?<!\d)\s", r"\s(?!\d{3}\b)", r"\s"):
+        """The last comma before `limit`, else the last word boundary, if possible not before figures; else `limit`."""
+        for boundary in (r"(?<=[^\d\s]{3}[,;:])\s|(?<=\d[,;:])\s(?!\d)", r"\s(?!\d)", r"(?<!\d)\s", r"\s(?!\d{3}\b)", r"\s"):
             spaces = [
                 m.start() for m in re.finditer(boundary, self._text[start : limit + 1]) if start + m.end() <= limit
             ]

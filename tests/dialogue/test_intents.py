@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from izwi.dialogue.intents import Context, answer
+from izwi.dialogue.manner import Manner, age
 from izwi.dialogue.sums import solve
 from izwi.languages import pack
 
@@ -61,6 +62,73 @@ def test_actions(text: str, language: str, action: str, value: str) -> None:
     found = answer(text, language, CONTEXT)
     assert found is not None
     assert (found.action, found.value) == (action, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "intent"),
+    [
+        ("Ndibatsireiwo, pane moto mumba!", "sn", "emergency"),
+        ("mwana wangu arumwa nenyoka ndoita sei", "sn", "emergency"),
+        ("fonerai amburenzi", "sn", "emergency"),
+        ("pane tsaona mumugwagwa", "sn", "emergency"),
+        ("ndoda kuzviuraya", "sn", "despair"),
+        ("Help, the house is on fire!", "en", "emergency"),
+        ("my father is not breathing", "en", "emergency"),
+        ("please call an ambulance my neighbour has fallen from the roof and her leg is bleeding", "en", "emergency"),
+        ("I want to kill myself", "en", "despair"),
+    ],
+)
+def test_danger_is_answered_at_once_with_what_to_do(text: str, language: str, intent: str) -> None:
+    found = answer(text, language, CONTEXT)
+    assert found is not None
+    assert found.intent == intent
+    assert "999" in found.text
+    assert "pfumbamwe pfumbamwe pfumbamwe" in pack("sn").normalise(found.text) or language == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("make a fire for the tea", "en"),
+        ("tell me a story about a snake", "en"),
+        ("I had an accident last year", "en"),
+        ("what do the police do", "en"),
+        ("moto unopisa", "sn"),
+        ("ndiudzei ngano yenyoka", "sn"),
+        ("mapurisa anoita basa rei", "sn"),
+    ],
+)
+def test_talk_about_danger_is_none(text: str, language: str) -> None:
+    assert answer(text, language, CONTEXT) is None
+
+
+def test_a_young_user_is_spoken_to_familiarly() -> None:
+    young = Context(CONTEXT.now, name="Tambu", familiar=True)
+    said = {text: answer(text, "sn", young) for text in ("ndinonzi ani", "ngatitaure chishona", "pane moto mumba")}
+    texts = [found.text for found in said.values() if found]
+    assert texts[0] == "Zita rako ndiTambu."
+    assert texts[1] == "Zvakanaka, ngatitaure chiShona."
+    assert texts[2].startswith("Kana pane njodzi, fonera nhamba")
+
+
+@pytest.mark.parametrize(
+    ("heard", "language", "years"),
+    [
+        ("Ndine makore gumi nemaviri.", "sn", 12),
+        ("ini ndine makore makumi mana nemashanu", "sn", 45),
+        ("ndine makore 9", "sn", 9),
+        ("I'm ten years old", "en", 10),
+        ("I am twenty-five years old", "en", 25),
+        ("I am 7 years old.", "en", 7),
+        ("ndine mombe shanu", "sn", None),
+        ("I am tired", "en", None),
+    ],
+)
+def test_an_age_is_heard(heard: str, language: str, years: int | None) -> None:
+    manner = Manner()
+    manner.listen(heard, language)
+    assert age(heard, language) == years
+    assert manner.familiar == (years is not None and years < 18)
 
 
 def test_a_change_of_language_is_answered_in_the_new_one() -> None:
