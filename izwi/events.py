@@ -135,6 +135,15 @@ class Notice(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution(Event):
+    """Whether this conversation is being given to improve Izwi, and the secret ``token`` it can be taken back with."""
+
+    type: ClassVar[str] = "contribution"
+    on: bool
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failed(Event):
     """Something went wrong: ``code`` for programs, a plain sentence for people."""
 
@@ -162,6 +171,7 @@ COMMANDS: dict[str, dict[str, type]] = {
     "mute": {"on": bool},
     "language": {"language": str},
     "voice": {"voice": str},
+    "contribute": {"on": bool},
     "onset": {},
     "ping": {},
     "playback": {"turn": int, "seconds": float, "ended": bool},

@@ -26,6 +26,7 @@ from izwi.ops.traces import NoTraces, Traces
 from izwi.security.guard import Guard
 from izwi.service.admission import Door
 from izwi.service.witness import Witness
+from izwi.sessions.contributions import Contributions
 from izwi.sessions.memory import MemoryStore
 from izwi.sessions.store import SessionStore
 from izwi.settings import Settings
@@ -58,6 +59,7 @@ class Service:
     opened: Callable[[str], None] = lambda _: None
     openers: Openers = field(default_factory=Openers)
     sessions: SessionStore = field(default_factory=lambda: MemoryStore(RESUME))
+    contributions: Contributions | None = None
     metrics: Metrics = field(default_factory=Metrics)
     traces: Traces = field(default_factory=NoTraces)
     calls: set[Call] = field(default_factory=set)
@@ -151,6 +153,8 @@ class Call:
 
     def _obey(self, command: Command) -> None:
         assert self.conversation is not None
+        if command.type == "contribute":
+            return self.tell(self.witness.contribute(bool(command.data["on"])))
         try:
             with about(self.witness.session, self.conversation.turn):
                 self.conversation.obey(command)

@@ -99,6 +99,7 @@ MESSAGES: dict[str, dict[str, Field]] = {
     "mute": {"on": Field(bool)},
     "language": {"language": Field(str, _WORD)},
     "voice": {"voice": Field(str, _WORD)},
+    "contribute": {"on": Field(bool)},
     "onset": {},
     "playback_progress": _PLAYED,
     "playback_done": _PLAYED,

@@ -39,6 +39,7 @@ from izwi.service.server import Server
 from izwi.service.socket import Sockets
 from izwi.service.transport import WebSocketProtocol
 from izwi.sessions.choice import session_store
+from izwi.sessions.contributions import Contributions
 from izwi.settings import Settings
 from izwi.ui.page import mount_page
 from izwi.watchdog import RESTARTS
@@ -70,6 +71,8 @@ def create_app(
             keeping.cancel()
         await asyncio.gather(line.close(), sockets.close(), dubs.close())
         await service.sessions.close()
+        if service.contributions is not None:
+            await service.contributions.close()
         await asyncio.to_thread(service.traces.close)
 
     app = FastAPI(title="Izwi", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -98,6 +101,7 @@ def create_app(
     @app.get("/status", include_in_schema=False)
     async def status() -> dict[str, Any]:
         standing = {"talkers": service.door.taken, "limit": service.door.limit, "language": service.settings.language}
+        standing["contributions"] = service.contributions is not None
         return {**standing, **_engines(service), "warming": warming()}
 
     mount_api(app, service, warming)
@@ -126,7 +130,8 @@ def serve(settings: Settings, share: bool = False) -> int:
 
     set_up_logs(settings.log_format)
     readiness = Readiness()
-    service = Service(settings, sessions=session_store(settings), traces=traces(settings.traces))
+    given = Contributions(settings.data / "contributions.sqlite") if settings.contributions else None
+    service = Service(settings, sessions=session_store(settings), traces=traces(settings.traces), contributions=given)
     keeper = Keeper(service)
 
     def warming() -> list[dict[str, Any]]:

@@ -11,8 +11,9 @@ import time
 from typing import TYPE_CHECKING
 
 from izwi.dialogue.conversation import Conversation
-from izwi.events import AudioEnd, AudioStart, Event, Failed, Timings
+from izwi.events import AudioEnd, AudioStart, Contribution, Event, Failed, ReplyText, Timings, Transcript
 from izwi.ops.traces import wall
+from izwi.sessions.contributions import Exchange
 from izwi.sessions.sealed import filed_as, new_token
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ class Witness:
         self._turns = 0
         self._sounded = 0.0  # when the last answer began to sound, on the event loop's clock
         self._open = False
+        self._heard: Transcript | None = None
+        self._said: list[str] = []
+        self._giving, self._gift = False, ""  # whether, and the token, of a contribution
 
     def opened(self, conversation: Conversation, resumed: bool) -> None:
         """The conversation begins, or goes on."""
@@ -44,12 +48,18 @@ class Witness:
         """An event has been sent."""
         try:
             match event:
+                case Transcript():
+                    self._heard, self._said = event, []
+                case ReplyText():
+                    self._said.append(event.text)
                 case Timings():
+                    self._give()
                     self._turn_ended(event)
                 case AudioStart():
                     self._sounded = asyncio.get_running_loop().time()
                 case AudioEnd(interrupted=True):
                     self._service.metrics.interruptions.inc()
+                    self._give()
                     self._audit("interrupted", turn=event.turn, seconds=round(event.seconds, 3))
                 case Failed():
                     self._service.metrics.faults.labels(event.code).inc()
@@ -62,6 +72,24 @@ class Witness:
         if self._open:
             self._open = False
             self._audit("closed", turns=self._turns, seconds=round(time.monotonic() - self._began, 1))
+
+    def contribute(self, on: bool) -> Event:
+        """The user gives this conversation from now on, or no more; what to tell them."""
+        if self._service.contributions is None:
+            return Failed("no_contributions", "Conversations are not collected here.")
+        if on and not self._gift:
+            self._gift = new_token()
+        self._giving = on
+        self._audit("contributes" if on else "contributes_no_more")
+        return Contribution(on, self._gift)
+
+    def _give(self) -> None:
+        """Keep the exchange that is over, if its user wants to give it."""
+        heard, self._heard = self._heard, None
+        if self._giving and heard is not None and self._service.contributions is not None:
+            reply = " ".join(filter(None, self._said))
+            given = Exchange(heard.turn, heard.language, heard.text, heard.unsure, reply)
+            self._service.contributions.give(self._gift, given)
 
     def _turn_ended(self, event: Timings) -> None:
         metrics = self._service.metrics
