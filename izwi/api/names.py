@@ -16,7 +16,7 @@ VOICES = frozenset(
 MODELS = {
     "tts": ("tts-1", "tts-1-hd", "gpt-4o-mini-tts"),
     "asr": ("whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe"),
-    "llm": ("gpt-4o-mini", "gpt-4o", "gpt-3.5-turbo"),
+    "llm": ("default", "gpt-4o-mini", "gpt-4o", "gpt-3.5-turbo"),
 }
 
 

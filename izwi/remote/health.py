@@ -29,8 +29,7 @@ class Health:
     @property
     def up(self) -> bool:
         """Whether the server may be asked. While it is lost, it is being looked for."""
-        if not self._up and (self._looking is None or self._looking.done()):
-            self._looking = asyncio.get_running_loop().create_task(self._look(), name=f"looking for {self._who}")
+        self._seek()
         return self._up
 
     def lost(self, why: str) -> None:
@@ -39,6 +38,8 @@ class Health:
             self._up = False
             log.warning("%s is lost: %s", self._who, why)
             self._say(f"{self._who} cannot be reached just now. {self._instead}")
+            with suppress(RuntimeError):  # no event loop yet: the first question starts the search
+                self._seek()
 
     def check(self) -> None:
         """Look for the server now, from a thread without an event loop."""
@@ -50,6 +51,11 @@ class Health:
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)
+
+    def _seek(self) -> None:
+        if not self._up and (self._looking is None or self._looking.done()):
+            loop = asyncio.get_running_loop()
+            self._looking = loop.create_task(self._look(), name=f"looking for {self._who}")
 
     async def _look(self) -> None:
         wait = FIRST_LOOK

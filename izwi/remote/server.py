@@ -85,12 +85,12 @@ class Server:
         return self._izwi
 
     async def alive(self) -> bool:
-        """Whether the server answers at all, and not with a fault of its own."""
+        """Whether the server answers at all, and not with a fault of its own; over a connection of its own."""
         try:
-            about = await self._send("GET", "/v1/models", timeout=CONNECT)
+            async with self._fresh() as client:
+                return (await self._send("GET", "/v1/models", client, timeout=CONNECT)).status_code < 500
         except httpx.HTTPError:
             return False
-        return about.status_code < 500
 
     @property
     def base(self) -> str:
@@ -106,9 +106,12 @@ class Server:
         """Connections belong to one event loop: engines are warmed in another than they work in."""
         loop = asyncio.get_running_loop()
         if loop not in self._clients:
-            timeout = httpx.Timeout(self._silence, connect=CONNECT)
-            self._clients[loop] = httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False)
+            self._clients[loop] = self._fresh()
         return self._clients[loop]
+
+    def _fresh(self) -> httpx.AsyncClient:
+        timeout = httpx.Timeout(self._silence, connect=CONNECT)
+        return httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False)
 
     async def _patiently(self, path: str, cancelled: Cancelled, content: dict[str, Any]) -> httpx.Response | None:
         wait = FIRST_WAIT
@@ -129,10 +132,13 @@ class Server:
             wait = min(2 * wait, LONGEST_WAIT)
         raise AssertionError("unreachable")
 
-    async def _send(self, method: str, path: str, stream: bool = False, **content: Any) -> httpx.Response:
-        request = self._client.build_request(method, self.base + path, headers=self._headers, **content)
+    async def _send(
+        self, method: str, path: str, client: httpx.AsyncClient | None = None, stream: bool = False, **content: Any
+    ) -> httpx.Response:
+        client = client or self._client
+        request = client.build_request(method, self.base + path, headers=self._headers, **content)
         request.extensions["trace"] = _only_engines
-        return await self._client.send(request, stream=stream)
+        return await client.send(request, stream=stream)
 
     async def _refusal(self, response: httpx.Response) -> Refusal:
         code = ""

@@ -20,9 +20,9 @@ from izwi.settings import Settings
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
+def serving(app: FastAPI, port: int = 0) -> Iterator[str]:
     """``app`` behind uvicorn; gives its address."""
-    door = socket.create_server(("127.0.0.1", 0))
+    door = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(app, log_level="error", proxy_headers=False, timeout_graceful_shutdown=1, lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: server.run(sockets=[door]), daemon=True)
@@ -64,7 +64,7 @@ class Running:
 
 
 @contextmanager
-def izwi(engines: Engines, settings: Settings) -> Iterator[Running]:
+def izwi(engines: Engines, settings: Settings, port: int = 0) -> Iterator[Running]:
     """An Izwi on ``engines``."""
     service = service_with(engines, settings)
 
@@ -72,5 +72,5 @@ def izwi(engines: Engines, settings: Settings) -> Iterator[Running]:
         return create_app(service)
 
     app = asyncio.run(make())
-    with serving(app) as address:
+    with serving(app, port) as address:
         yield Running(address, service, app)
