@@ -102,24 +102,31 @@ class Client:
 
     async def connect(self) -> Client:
         """Connect, or come back to the session of ``token``. Raises ``Refused``, ``OSError`` or ``TimeoutError``."""
+        self._error, self._refused, self._playing = {}, None, _Playing()
+        try:
+            self.welcome = await self._welcomed()
+        except BaseException:
+            await self.drop()
+            raise
+        self.token = self.welcome["token"]
+        self._tasks.append(asyncio.create_task(self._beat()))
+        return self
+
+    async def _welcomed(self) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         address = self.url.replace("http", "ws", 1).rstrip("/") + self.path
-        self._error, self._refused, self._playing = {}, None, _Playing()
         self._socket = await connect(address, additional_headers=headers, max_size=2**20, compression=None)
         hello = {"type": "hello", "version": VERSION, "t": time.perf_counter(), **self.hello}
         await self._send({**hello, "token": self.token} if self.token else hello)
         welcomed = self._subscribe()
         self._tasks = [asyncio.create_task(self._read())]
-        while (message := await welcomed.get()) is not None:
-            if message["type"] == "welcome":
-                break
-        self._queues.remove(welcomed)
-        if message is None:
-            await self.drop()
-            raise self._refused or Refused("lost", "The connection was lost before the welcome.", 1006)
-        self.welcome, self.token = message, message["token"]
-        self._tasks.append(asyncio.create_task(self._beat()))
-        return self
+        try:
+            while (message := await welcomed.get()) is not None:
+                if message["type"] == "welcome":
+                    return message
+        finally:
+            self._queues.remove(welcomed)
+        raise self._refused or Refused("lost", "The connection was lost before the welcome.", 1006)
 
     @property
     def open(self) -> bool:
@@ -155,6 +162,12 @@ class Client:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    async def offset_known(self) -> Offset:
+        """The offset of the clocks, as soon as one ping has been answered."""
+        if self.offset.trip == float("inf"):
+            await self.until("pong")
+        return self.offset
 
     # What we say
 

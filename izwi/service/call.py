@@ -125,7 +125,8 @@ class Call:
             self._obey(self._early.pop(0))
         if greet:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.introduced.wait(), INTRODUCTION)
+                async with asyncio.timeout(INTRODUCTION):  # Python 3.11's wait_for may swallow a cancellation
+                    await self.introduced.wait()
             self.conversation.greet()
 
     def tell(self, event: Event) -> None:

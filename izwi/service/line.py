@@ -163,7 +163,8 @@ class Line(Stream):
             track.stop()
         if pc is not None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(pc.close(), CLOSING)
+                async with asyncio.timeout(CLOSING):
+                    await pc.close()
 
 
 def _failed(error: str, **meta: Any) -> dict[str, Any]:

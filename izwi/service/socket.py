@@ -86,7 +86,7 @@ class Socket:
                     await first(self._read(), self._write(), self._talk(hello, token, place), self._ended)
                 finally:
                     await asyncio.shield(self._leave(token))
-            await self._web.close()
+            await self._close(1000, "")
         except Refused as refused:
             await self._farewell(wire, refused.code, refused.text, refused.close_code, refused.after)
         except admission.Refused as refused:
@@ -148,7 +148,10 @@ class Socket:
             raise Refusal("slow", "You do not take what Izwi sends.", 408) from None
 
     async def _send(self, message: str | bytes) -> None:
-        await (self._web.send_text(message) if isinstance(message, str) else self._web.send_bytes(message))
+        try:
+            await (self._web.send_text(message) if isinstance(message, str) else self._web.send_bytes(message))
+        except RuntimeError:  # uvicorn has closed the line itself, after a message that was too big
+            raise WebSocketDisconnect(1006) from None
 
     async def _talk(self, hello: Command, token: str, place: Place) -> None:
         wire = self.wire
@@ -238,7 +241,11 @@ class Socket:
                 while wire and wire.outbox.waiting:
                     await self._send(await wire.outbox.take())
                 await self._send(json.dumps(error, ensure_ascii=False))
-                await self._web.close(close, code)
+                await self._close(close, code)
+
+    async def _close(self, code: int, reason: str) -> None:
+        with contextlib.suppress(RuntimeError):  # uvicorn has closed it already
+            await self._web.close(code, reason)
 
 
 def prepare(conversation: Conversation, state: dict[str, Any] | None, hello: dict[str, Any]) -> bool:
