@@ -68,6 +68,8 @@ class Service:
     guard: Guard = field(init=False)
 
     def __post_init__(self) -> None:
+        if self.settings.contributions and self.contributions is None:
+            self.contributions = Contributions(self.settings.data / "contributions.sqlite")
         self.door = Door(self.settings.talkers)
         self.guard = Guard(self.settings)
 

@@ -39,7 +39,6 @@ from izwi.service.server import Server
 from izwi.service.socket import Sockets
 from izwi.service.transport import WebSocketProtocol
 from izwi.sessions.choice import session_store
-from izwi.sessions.contributions import Contributions
 from izwi.settings import Settings
 from izwi.ui.page import mount_page
 from izwi.watchdog import RESTARTS
@@ -130,8 +129,7 @@ def serve(settings: Settings, share: bool = False) -> int:
 
     set_up_logs(settings.log_format)
     readiness = Readiness()
-    given = Contributions(settings.data / "contributions.sqlite") if settings.contributions else None
-    service = Service(settings, sessions=session_store(settings), traces=traces(settings.traces), contributions=given)
+    service = Service(settings, sessions=session_store(settings), traces=traces(settings.traces))
     keeper = Keeper(service)
 
     def warming() -> list[dict[str, Any]]:

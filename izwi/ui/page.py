@@ -77,6 +77,8 @@ def _head(static: str) -> str:
         f'<script type="module" src="{static}/app.js"></script>'
         f'<script type="module" src="{static}/dub.js"></script>'
         f'<script type="module" src="{static}/mood.js"></script>'
+        f'<script type="module" src="{static}/times.js"></script>'
+        f'<script type="module" src="{static}/giving.js"></script>'
         '<meta name="description" content="Talk to Izwi in Shona or English.">'
         '<meta name="color-scheme" content="light dark">'
     )

@@ -4,6 +4,7 @@ import { Captions } from "./captions.js";
 import { status } from "./connection.js";
 import { Line } from "./line.js";
 import { Sound, microphone } from "./sound.js";
+import { whenThere } from "./there.js";
 import { View } from "./view.js";
 
 const LOOK = 1000; // ms between looks at how the server stands while its models warm up
@@ -132,6 +133,7 @@ class Page {
     this.acknowledge(true);
     if (!broken && !resumed) this.captions.begin();
     this.become(broken ? "connecting" : "on");
+    if (!broken) note({ type: "mended" });
   }
 
   async speakToo() {
@@ -357,18 +359,6 @@ function store(key, value) {
   } catch {
     // as above
   }
-}
-
-/** Gradio puts our markup into the page in its own time. */
-function whenThere(select, then) {
-  const look = () => {
-    const found = document.querySelector(select);
-    if (found) then(found);
-    return Boolean(found);
-  };
-  if (look()) return;
-  const watcher = new MutationObserver(() => look() && watcher.disconnect());
-  watcher.observe(document.documentElement, { childList: true, subtree: true });
 }
 
 function note(event) {
