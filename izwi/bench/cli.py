@@ -44,9 +44,9 @@ class Scenario:
 
 #: The first is what runs when none is asked for.
 SCENARIOS = (
-    Scenario(
-        "talk", "recorded users over a real connection, beside stock FastRTC (the default)", "izwi.bench.talk:talk"
-    ),
+    Scenario("talk", "users over a real connection, beside stock FastRTC (the default)", "izwi.bench.talk:talk"),
+    Scenario("listening", "false stops, hesitations, first words lost", "izwi.bench.listening:listening"),
+    Scenario("overhead", "what auth, limits and metrics add to a message", "izwi.bench.overhead:overhead"),
     Scenario("emotion", "what hearing a feeling costs, and how soon the voice answers", "izwi.bench.emotion:emotion"),
 )
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 _KIND = re.compile(r"[a-z][a-z_]{0,31}")
-_USER = re.compile(r"[0-9a-f]{0,64}")
+_USER = re.compile(r"(?:[a-z]{1,8}:)?[0-9a-f]{0,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Entry:
 
     ``replica`` and ``number`` name it for good: each process counts its own from 1, so that a gap shows a loss and a
     repeated delivery is recognised. ``at`` is Unix time in seconds, ``session`` the name the state is filed under (not
-    the token), ``user`` a keyed hash (``security.address.Pseudonyms``).
+    the token), ``user`` a keyed hash or a key's id (``security.talker.Talker.holder``).
     Raises ``ValueError`` for anything that could be text.
     """
 
