@@ -191,16 +191,20 @@ class _Assembly:
 
     def _voice(self, routes: dict[str, Any]) -> TTS:
         """The voice that was asked for; else the one there is, or the ladder of all on this machine."""
-        from izwi.tts.choice import ladder, voice
+        from izwi.tts.choice import heavy, ladder, voice
+        from izwi.tts.ladder import Preferring
 
-        plain = _one(routes) or RoutedTTS(routes)
-        if self.settings.voice == "auto" and self.choice.profile == "embedded":
+        plain, name = _one(routes) or RoutedTTS(routes), self.settings.voice
+        if name == "auto" and self.choice.profile == "embedded":
             return plain
         try:
-            chosen = (
-                ladder(self.settings) if self.settings.voice == "auto" else voice(self.settings.voice, self.settings)
-            )
-            warm_voice(chosen)
+            if name == "auto" or heavy(name, self.settings):  # workers load beside the server, in its event loop
+                rungs = ladder(self.settings, self._loaded)
+                if name in ("auto", *rungs.rungs):
+                    return rungs if name == "auto" else Preferring(rungs, name)
+            chosen = voice(name, self.settings)
+            if not heavy(name, self.settings):
+                warm_voice(chosen)
         except Exception as error:  # as with every engine: another takes its place, and it is said
             log.warning("the voice %s cannot be used: %s", self.settings.voice, error)
             self.notices.append(f"{str(error).rstrip('.')}. The voice is {plain.name} instead.")
@@ -270,11 +274,14 @@ class _Assembly:
 
 
 def _voices(own: TTS) -> dict[str, TTS]:
-    """What the page offers: the profile's own voice, and espeak-ng's where it is installed."""
+    """What the page offers: the voices of the ladder, each with the others behind it; and espeak-ng's."""
     from izwi.tts.espeak import EspeakVoice
+    from izwi.tts.ladder import Ladder, Preferring
 
     espeak = [voice for variant in ("", "f3", "m7") if (voice := EspeakVoice(variant)).installed]
-    return {voice.name: voice for voice in (own, *espeak)}
+    ladder = own.ladder if isinstance(own, Preferring) else own
+    rungs = [Preferring(ladder, name) for name in ladder.rungs] if isinstance(ladder, Ladder) else [own]
+    return {voice.name: voice for voice in (*espeak, *rungs)}
 
 
 def _plainer(own: TTS) -> TTS | None:

@@ -57,9 +57,16 @@ def place(model: Model, source: Mapping[str, str], cache: Path) -> Path:
     """
     if model.convert not in CONVERTERS:
         raise ConversionFailed(f"{model.name} asks for the conversion '{model.convert}', which does not exist.")
-    converter = CONVERTERS[model.convert]
-    recipe = [converter.module, converter.options(model), converter.version, sorted(source.items())]
-    return cache / model.name / hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:16]
+    return cache / model.name / revision(model, source)
+
+
+def revision(model: Model, source: Mapping[str, str]) -> str:
+    """Short for the checksums of the source and, where it is converted, how."""
+    recipe: list[object] = [sorted(source.items())]
+    if model.convert:
+        converter = CONVERTERS[model.convert]
+        recipe = [converter.module, converter.options(model), converter.version, *recipe]
+    return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:16]
 
 
 def converted(model: Model, source: Mapping[str, str], cache: Path) -> Path | None:

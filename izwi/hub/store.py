@@ -45,6 +45,11 @@ class Store:
             return (convert.place(model, recorded, self.cache / "converted") / convert.MARKER).is_file()
         return all((folder / name).is_file() for name in recorded)
 
+    def revision(self, model: Model) -> str:
+        """A name for exactly these weights and their conversion; empty while nothing is recorded of them."""
+        recorded = self._recorded(model)
+        return convert.revision(model, recorded) if recorded else ""
+
     def held(self, model: Model) -> Path:
         """The folder an engine can load now, every byte checked; no network. An empty path for a package.
 

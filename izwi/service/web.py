@@ -38,6 +38,7 @@ from izwi.service.protocol import LONGEST_MESSAGE
 from izwi.service.server import Server
 from izwi.service.socket import Sockets
 from izwi.service.transport import WebSocketProtocol
+from izwi.service.voices import attend, offered
 from izwi.sessions.choice import session_store
 from izwi.settings import Settings
 from izwi.ui.page import mount_page
@@ -65,10 +66,13 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "izwi"))
         keeping = asyncio.create_task(keeper.run()) if keeper else None
+        voices = asyncio.create_task(attend(service))
         yield
         if keeping:
             keeping.cancel()
+        voices.cancel()
         await asyncio.gather(line.close(), sockets.close(), dubs.close())
+        await asyncio.gather(voices, return_exceptions=True)
         await service.sessions.close()
         if service.contributions is not None:
             await service.contributions.close()
@@ -119,8 +123,8 @@ def _engines(service: Service) -> dict[str, Any]:
     if error := future.exception():
         return {"ready": False, "failed": str(error), "notices": [], "voices": []}
     engines = future.result()
-    voices = [{"id": name, "name": name} for name in engines.voices]
-    return {"ready": True, "failed": "", "profile": engines.profile, "notices": engines.notices, "voices": voices}
+    standing = {"ready": True, "failed": "", "profile": engines.profile, "notices": engines.notices}
+    return {**standing, "voices": offered(engines)}
 
 
 def serve(settings: Settings, share: bool = False) -> int:

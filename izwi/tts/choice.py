@@ -5,8 +5,9 @@ This is where the voices meet the registry and the settings; the voices themselv
 
 from __future__ import annotations
 
+import inspect
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +35,10 @@ SILENT = ("izwi-tiny-vits",)
 
 @dataclass(frozen=True)
 class Offer:
-    """A voice that could be had: ``make(wait)`` builds it; ``missing`` says what it lacks here, empty when nothing."""
+    """A voice that could be had: ``make(wait)`` builds it; ``missing`` says what it lacks here, empty when nothing.
+
+    ``revision`` changes when its model does; empty where that cannot be known.
+    """
 
     name: str
     engine: str
@@ -42,6 +46,7 @@ class Offer:
     licence: str
     missing: str
     make: Callable[[bool], TTS]
+    revision: str = ""
 
 
 def offers(settings: Settings) -> list[Offer]:
@@ -78,15 +83,22 @@ def voice(name: str, settings: Settings) -> TTS:
     return known[name].make(True)
 
 
-def ladder(settings: Settings) -> Ladder:
-    """The ladder of every installed voice, with what was learned about them here."""
+def ladder(settings: Settings, made: Mapping[str, TTS] | None = None) -> Ladder:
+    """The ladder of every installed voice, with what was learned about them here.
+
+    ``made`` are voices that have been loaded already, by their names in the registry: they are not loaded twice.
+    """
     from izwi.tts.attempt import Rung
     from izwi.tts.cache import PhraseCache
     from izwi.tts.estimates import Estimates
     from izwi.tts.ladder import Ladder
 
-    installed = [offer for offer in offers(settings) if not offer.missing]
-    rungs = [Rung(offer.make(False), trusted=offer.engine in ("vits", "espeak")) for offer in installed]
+    made = made or {}
+    rungs = [
+        Rung(made.get(offer.name) or offer.make(False), offer.engine in ("vits", "espeak"), offer.revision)
+        for offer in offers(settings)
+        if not offer.missing
+    ]
     return Ladder(
         rungs,
         order=_order(settings.tts_order),
@@ -95,6 +107,21 @@ def ladder(settings: Settings) -> Ladder:
         estimates=Estimates(settings.cache / "voices.json"),
         phrases=PhraseCache(settings.cache / "phrases"),
     )
+
+
+def heavy(name: str, settings: Settings) -> bool:
+    """Whether that voice lives in another process or machine, and so may be late, asleep or dead."""
+    engine = name.partition(":")[0]
+    found = next((offer.engine for offer in offers(settings) if offer.name == name), engine)
+    return found in ENVIRONMENTS or found == "remote"
+
+
+async def close(voice: TTS) -> None:
+    """Let go of a voice, or of a ladder and all its voices: workers end, and what was learned is kept."""
+    for one in (voice, *(rung.voice for rung in getattr(voice, "rungs", {}).values())):
+        closing = one.close() if hasattr(one, "close") else None
+        if inspect.isawaitable(closing):
+            await closing
 
 
 def _order(text: str) -> dict[str, list[str]]:
@@ -118,7 +145,7 @@ def _registered(settings: Settings) -> Iterator[Offer]:
         def make(wait: bool, model: Model = model) -> TTS:
             return _made(model.engine, store.held(model), model.name, model.languages, model.licence, settings, wait)
 
-        yield Offer(model.name, model.engine, model.languages, model.licence, missing, make)
+        yield Offer(model.name, model.engine, model.languages, model.licence, missing, make, store.revision(model))
 
 
 def _made(
@@ -156,7 +183,13 @@ def _remote(settings: Settings) -> Iterator[Offer]:
     def make(wait: bool) -> TTS:
         from izwi.tts.remote import RemoteVoice
 
-        return RemoteVoice(settings.tts_url, frozenset(languages), "remote")
+        return RemoteVoice(
+            settings.tts_url,
+            frozenset(languages),
+            model=settings.tts_model,
+            speaker=settings.tts_voice,
+            key=settings.remote_key,
+        )
 
     yield Offer("remote", "remote", languages, "of the server", "", make)
 

@@ -10,11 +10,12 @@ from contextlib import suppress
 from izwi.engines import EngineFailed
 from izwi.settings import Settings, from_env
 from izwi.tts import choice
-from izwi.tts.ladder import Ladder, VoiceReport
+from izwi.tts.ladder import Ladder
+from izwi.tts.report import Speed, VoiceReport
 
 #: What is spoken to measure a voice.
 PHRASES = {"sn": "Mangwanani, marara here shamwari yangu?", "en": "Good morning, how did you sleep last night?"}
-COLUMNS = "{:<18} {:<10} {:<14} {:<28} {:>9} {:>7} {:<9} {}"
+HEAD = ("voice", "installed", "languages: first sound × rate", "breaker", "licence", "")
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,25 +27,30 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
 
 async def _voices(given: argparse.Namespace, settings: Settings) -> int:
     ladder = choice.ladder(settings)
-    if given.measure:
-        await measure(ladder)
-    reports = {report.name: report for report in ladder.report()}
-    print(COLUMNS.format("voice", "installed", "languages", "licence", "first", "rate", "breaker", ""))
-    for offer in choice.offers(settings):
-        known = reports.get(offer.name)
-        print(_line(offer, known).rstrip())
-    await ladder.close()
+    try:
+        if given.measure:
+            await measure(ladder)
+        reports = {report.name: report for report in ladder.report()}
+    finally:
+        await choice.close(ladder)
+    lines = [HEAD, *(_line(offer, reports.get(offer.name)) for offer in choice.offers(settings))]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
     return 0
 
 
-def _line(offer: choice.Offer, report: VoiceReport | None) -> str:
-    """One voice: seconds to its first sound and its real-time factor, as learned on this machine."""
-    languages = " ".join(sorted(offer.languages))
+def _line(offer: choice.Offer, report: VoiceReport | None) -> tuple[str, ...]:
+    """One voice: what is known of it on this machine, or how to get it."""
     if report is None:
-        return COLUMNS.format(offer.name, "no", languages, offer.licence, "-", "-", "-", offer.missing)
-    first = f"{1000 * report.first:.0f} ms" if report.first else "-"
-    rate = f"{report.rate:.2f}" if report.rate else "-"
-    return COLUMNS.format(offer.name, "yes", languages, offer.licence, first, rate, report.breaker, report.note)
+        return offer.name, "no", ", ".join(sorted(offer.languages)), "-", offer.licence, offer.missing
+    speeds = ", ".join(_speed(language, speed) for language, speed in report.speeds.items())
+    return offer.name, "yes", speeds, report.breaker, offer.licence, report.note
+
+
+def _speed(language: str, speed: Speed) -> str:
+    """Milliseconds to the first sound and seconds of work per second of speech, as learned here."""
+    return f"{language} {1000 * speed.first:.0f} ms × {speed.rate:.2f}" if speed.first else language
 
 
 async def measure(ladder: Ladder) -> None:

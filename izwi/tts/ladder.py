@@ -273,14 +273,14 @@ class Preferring:
     """A ladder whose voice ``first`` is asked before all others: a voice chosen by name, with the rest behind it."""
 
     def __init__(self, ladder: Ladder, first: str) -> None:
-        self.name, self._ladder = first, ladder
+        self.name, self.ladder = first, ladder
         self.licence, self.languages, self.cost = ladder.rungs[first].voice.licence, ladder.languages, ladder.cost
 
     def synthesize_stream(
         self, text: str, language: str, style: Style = Style(), cancelled: Cancelled = never
     ) -> AsyncGenerator[Pcm]:
         """As `Ladder`'s."""
-        return self._ladder.synthesize_stream(text, language, style, cancelled, self.name)
+        return self.ladder.synthesize_stream(text, language, style, cancelled, self.name)
 
 
 def _address(rung: Rung, phrase: Phrase) -> str:

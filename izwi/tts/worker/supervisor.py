@@ -63,18 +63,22 @@ class Supervisor:
         return None if self._process is None else self._process.pid
 
     async def start(self) -> None:
-        """Start it and watch over it. Raises ``EngineFailed`` when it does not come up."""
-        if self._watching is None:
+        """Start it and watch over it, in this event loop. Raises ``EngineFailed`` when it does not come up.
+
+        One that was started in a loop that is closed has ended with it: its standard input was that loop's.
+        """
+        if self._watching is None or self._watching.get_loop() is not asyncio.get_running_loop():
             await self._launch()
             self._watching = asyncio.create_task(self._watch(), name=f"supervisor of {self.name}")
 
     async def close(self) -> None:
         """End it, and the watch."""
-        if self._watching is not None:
-            self._watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watching
-            self._watching = None
+        if self._watching is None or self._watching.get_loop() is not asyncio.get_running_loop():
+            return
+        self._watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._watching
+        self._watching = None
         await self._end()
 
     async def _launch(self) -> None:

@@ -9,6 +9,7 @@ from contextlib import aclosing
 
 from izwi.audio import Pcm
 from izwi.engines import Cancelled, EngineFailed, Style, never
+from izwi.tts.attempt import NotReady
 from izwi.tts.remote import RemoteVoice
 from izwi.tts.worker.supervisor import Supervisor
 
@@ -28,11 +29,12 @@ class WorkerVoice(RemoteVoice):
     async def synthesize_stream(
         self, text: str, language: str, style: Style = Style(), cancelled: Cancelled = never
     ) -> AsyncGenerator[Pcm]:
-        """As `RemoteVoice`; raises ``EngineFailed`` while the worker is still loading its model."""
-        if self._starting is None:
-            self._starting = asyncio.create_task(self._start(), name=f"{self.name} starts")
+        """As `RemoteVoice`; raises ``NotReady`` while the worker is still loading its model."""
+        starting = self._begin()
         if self._wait:
-            await asyncio.shield(self._starting)
+            await asyncio.shield(starting)
+        elif not starting.done():
+            raise NotReady(f"The voice {self.name} is still loading.")
         async with aclosing(super().synthesize_stream(text, language, style, cancelled)) as speech:
             async for piece in speech:
                 yield piece
@@ -40,10 +42,17 @@ class WorkerVoice(RemoteVoice):
     async def warm(self) -> None:
         """Load the model. Raises ``EngineFailed``."""
         await self._supervisor.start()
+        self._begin()
+
+    def _begin(self) -> asyncio.Task[None]:
+        """The start of the worker. It is watched over from one event loop: another one has to start it again."""
+        if self._starting is None or self._starting.get_loop() is not asyncio.get_running_loop():
+            self._starting = asyncio.create_task(self._start(), name=f"{self.name} starts")
+        return self._starting
 
     async def close(self) -> None:
         """End the worker."""
-        if self._starting is not None:
+        if self._starting is not None and self._starting.get_loop() is asyncio.get_running_loop():
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
         await self._supervisor.close()

@@ -73,7 +73,7 @@ class Page {
     try {
       const standing = await status();
       this.ready = standing.ready;
-      this.voices ??= standing.voices.length && (this.view.voices(standing.voices, stored("voice") ?? "auto"), true);
+      this.offer(standing.voices);
       this.view.standing(standing);
       this.broken = Boolean(standing.failed);
       if (this.broken) this.view.trouble("models", standing.failed);
@@ -232,6 +232,13 @@ class Page {
     this.captions.redraw();
     this.send({ type: "language", language });
     this.show();
+  }
+
+  offer(voices) {
+    const offered = JSON.stringify(voices);
+    if (offered === this.offered) return;
+    this.offered = offered;
+    this.view.voices(voices, stored("voice") ?? "auto");
   }
 
   chooseVoice(voice) {

@@ -90,12 +90,19 @@ export class View {
     this.el.standing.hidden = !coming.length && !notices.length;
   }
 
+  /** Voices to choose from; one that this machine cannot afford says so and cannot be chosen. */
   voices(voices, chosen) {
     this.el["voice-field"].hidden = voices.length < 2;
     const automatic = new Option(this.words.automatic_voice, "auto", false, chosen === "auto");
     automatic.dataset.words = "automatic_voice";
-    this.el.voice.replaceChildren(automatic, ...voices.map(({ id, name }) => new Option(name, id, false, id === chosen)));
+    this.el.voice.replaceChildren(automatic, ...voices.map((voice) => choice(voice, chosen)));
   }
+}
+
+function choice({ id, name, note, affordable }, chosen) {
+  const option = new Option(note ? `${name} · ${note}` : name, id, false, affordable && id === chosen);
+  option.disabled = !affordable;
+  return option;
 }
 
 function item(text) {
