@@ -36,12 +36,14 @@ def dub(
     segment) make only those segments again. Raises ``BadInput`` and ``pipeline.Stopped``.
     """
     from izwi.dub.pipeline import Means, dubbed
+    from izwi.dub.source import read_clip
     from izwi.dub.store import Store
 
     settings = settings or from_env()
+    clip = read_clip(Path(path))
     store = Store(settings.cache / "dub")
     means = Means(engines_for(settings), store, progress, cancelled)
-    timeline = asyncio.run(dubbed(Path(path), means, to, edits))
+    timeline = asyncio.run(dubbed(clip, means, to, edits))
     store.tidy()
     return timeline
 

@@ -14,6 +14,7 @@ from izwi.dub.edits import Edit
 from izwi.dub.example import example
 from izwi.dub.figures import measured
 from izwi.dub.pipeline import Means, dubbed
+from izwi.dub.source import read_clip
 from izwi.dub.store import Store
 from izwi.settings import from_env
 
@@ -33,16 +34,17 @@ async def _demo(language: str, voice: str, out: Path) -> int:
     made = await example(language, variant=voice)
     before, after = out / "demo-dub.before.wav", out / "demo-dub.after.wav"
     before.write_bytes(made.sound.wav())
+    clip = read_clip(before)
     engines = await asyncio.to_thread(engines_for, from_env())
     folder = Path(tempfile.mkdtemp(prefix="izwi-dub-"))
     try:
         store = Store(folder)
         started = _spent()
-        dub = await dubbed(before, Means(engines, store))
+        dub = await dubbed(clip, Means(engines, store))
         whole = _spent() - started
-        plain = await dubbed(before, Means(engines, store, match=False))
+        plain = await dubbed(clip, Means(engines, store, match=False))
         started = _spent()
-        await dubbed(before, Means(engines, store), "", {3: Edit(3, translation="Mutare")})
+        await dubbed(clip, Means(engines, store), "", {3: Edit(3, translation="Mutare")})
         one = _spent() - started
         assert dub.sound is not None
         after.write_bytes(dub.sound.wav())

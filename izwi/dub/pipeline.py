@@ -11,13 +11,12 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import Path
 
 from izwi.audio import LISTENING_RATE, Pcm
 from izwi.dub import edits as editing
 from izwi.dub.hearing import felt, timed, transcribed
 from izwi.dub.progress import Progress, Stage, Step
-from izwi.dub.source import Clip, read_clip
+from izwi.dub.source import Clip
 from izwi.dub.spans import Span, speech
 from izwi.dub.store import Made, Store, address, digest
 from izwi.dub.timeline import Segment, Timeline
@@ -51,20 +50,19 @@ class Means:
     match: bool = True  # False leaves the voice in its own colour, to hear and measure what the match does
 
 
-async def dubbed(path: Path, means: Means, to: str = "", changes: editing.Edits | None = None) -> Timeline:
-    """The clip in ``path`` spoken in the language ``to`` ("": the other one than is spoken), with its sound.
+async def dubbed(clip: Clip, means: Means, to: str = "", changes: editing.Edits | None = None) -> Timeline:
+    """``clip`` spoken in the language ``to`` ("": the other one than is spoken), with its sound.
 
-    Raises ``BadInput`` (not a clip, too long, no speech, an edit of nothing) and ``Stopped``.
+    Raises ``BadInput`` (no speech, an edit of nothing, no such language) and ``Stopped``.
     """
     if to and to not in languages():
         raise BadInput(f"unknown language '{to}'; Izwi has {', '.join(languages())}")
-    clip = await asyncio.to_thread(read_clip, path)
-    return await _Dub(path.name, clip, means, changes or {}).run(to)
+    return await _Dub(clip, means, changes or {}).run(to)
 
 
 class _Dub:
-    def __init__(self, name: str, clip: Clip, means: Means, edits: editing.Edits) -> None:
-        self.name, self.clip, self.means, self.edits = name, clip, means, edits
+    def __init__(self, clip: Clip, means: Means, edits: editing.Edits) -> None:
+        self.name, self.clip, self.means, self.edits = clip.name, clip, means, edits
         self.store, self.engines = means.store, means.engines
         self.content = digest(clip.sound)
         self.progress = Progress(means.progress)

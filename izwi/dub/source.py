@@ -27,6 +27,7 @@ FORMATS = "wav,mp3,mov,mp4,ogg,flac,matroska,webm,aac,aiff,w64"
 PATIENCE = 120.0
 _BLOCK = 1 << 18
 
+UNREADABLE = "{name} cannot be read: it is damaged, or not a clip with sound"
 MISSING = "ffmpeg is not installed, so no clip can be read. Install it with: sudo apt-get install ffmpeg"
 
 
@@ -34,12 +35,17 @@ MISSING = "ffmpeg is not installed, so no clip can be read. Install it with: sud
 class Clip:
     """The sound of a file, mono; ``damaged`` when parts of it could not be read."""
 
+    name: str
     sound: Pcm
     damaged: bool = False
 
 
-def read_clip(path: Path, longest: float = LONGEST) -> Clip:
-    """The clip in ``path``. Raises ``BadInput``: not there, not audio, empty, too long, or no ffmpeg."""
+def read_clip(path: Path, longest: float = LONGEST, name: str = "") -> Clip:
+    """The clip in ``path``, called ``name`` if that is not the file's.
+
+    Raises ``BadInput``: not there, not audio, empty, too long, or no ffmpeg.
+    """
+    name = name or path.name
     if not path.is_file():
         raise BadInput(f"there is no file {path}")
     command = ["ffmpeg", "-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS]
@@ -54,7 +60,7 @@ def read_clip(path: Path, longest: float = LONGEST) -> Clip:
     listener = threading.Thread(target=_drain, args=(process, complaints), daemon=True)
     listener.start()
     try:
-        sound = _pieces(process, path.name, longest)
+        sound = _pieces(process, name, longest)
         process.wait()
         listener.join()
     finally:
@@ -66,9 +72,9 @@ def read_clip(path: Path, longest: float = LONGEST) -> Clip:
             if pipe is not None:
                 pipe.close()
     if sound is None:
-        raise BadInput(f"{path.name} is not a clip that can be read: it is damaged, or holds no sound")
+        raise BadInput(UNREADABLE.format(name=name))
     rate = min(HIGHEST_RATE, max(LOWEST_RATE, sound.rate))
-    return Clip(sound.resampled(rate), damaged=bool(process.returncode or complaints))
+    return Clip(name, sound.resampled(rate), damaged=bool(process.returncode or complaints))
 
 
 def _pieces(process: subprocess.Popen[bytes], name: str, longest: float) -> Pcm | None:
@@ -78,7 +84,7 @@ def _pieces(process: subprocess.Popen[bytes], name: str, longest: float) -> Pcm 
         try:
             piece = wav.feed(block)
         except NotAudio as error:
-            raise BadInput(f"{name} is not a clip that can be read") from error
+            raise BadInput(UNREADABLE.format(name=name)) from error
         if piece is None:
             continue
         rate, count = piece.rate, count + len(piece.samples)

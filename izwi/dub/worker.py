@@ -1,8 +1,8 @@
 """The dub's own process beside live talk: lower in priority, and it asks before every segment whether it may go on.
 
-One JSON object a line. In: ``{"dub": FOLDER, "to": "en", "edits": {…}}`` with the clip at ``FOLDER/clip``; ``"go"`` or
-``"stop"`` as the answer to each ``{"ask": true}``. Out: ``{"step": {…}}``, and at last ``{"done": true}`` or
-``{"failed": SENTENCE, "stopped": bool}``. It ends when its standard input closes.
+One JSON object a line. In: ``{"dub": FOLDER, "name": …, "to": "en", "edits": {…}}`` with the clip at ``FOLDER/clip``;
+``"go"`` or ``"stop"`` as the answer to each ``{"ask": true}``. Out: ``{"step": {…}}``, and at last ``{"done": true}``
+or ``{"failed": SENTENCE, "stopped": bool}``. It ends when its standard input closes.
 """
 
 from __future__ import annotations
@@ -58,13 +58,14 @@ class Worker:
             except Stopped as stopped:
                 self._say(failed=str(stopped), stopped=True)
             except (BadInput, EngineFailed, UnsupportedLanguage, ModelFault) as error:
-                self._say(failed=_sentence(error), stopped=False)
+                self._say(failed=_sentence(error, command["name"]), stopped=False)
             except Exception as error:
                 log.exception("a dub broke")
                 self._say(failed=f"The dub broke ({type(error).__name__}); what is ready is kept.", stopped=False)
 
     async def _dub(self, command: dict[str, Any]) -> None:
         folder = Path(command["dub"])
+        clip = await asyncio.to_thread(read_clip, folder / "clip", name=command["name"])
         if self._engines is None:
             self._engines = await asyncio.to_thread(engines_for, from_env())
         means = Means(
@@ -74,8 +75,8 @@ class Worker:
             cancelled=lambda: self._stop,
             give_way=self._ask,
         )
-        timeline = await dubbed(folder / "clip", means, command["to"], parsed(command["edits"]))
-        await asyncio.to_thread(keep, timeline, folder)
+        timeline = await dubbed(clip, means, command["to"], parsed(command["edits"]))
+        await asyncio.to_thread(keep, timeline, clip.sound, folder)
 
     async def _ask(self) -> None:
         """Wait until the service says that we may go on."""
@@ -87,10 +88,9 @@ class Worker:
         print(json.dumps(message, ensure_ascii=False), file=self._out, flush=True)
 
 
-def keep(timeline: Timeline, folder: Path) -> None:
+def keep(timeline: Timeline, original: Pcm, folder: Path) -> None:
     """Everything the page shows and gives away, under ``folder``."""
     assert timeline.sound is not None
-    original = read_clip(folder / "clip").sound
     picture = {"original": peaks(original), "dub": peaks(timeline.sound)}
     files = {
         "original.wav": original.wav(),
@@ -111,9 +111,10 @@ def peaks(sound: Pcm, points: int = POINTS) -> list[float]:
     return [round(float(part.max(initial=0.0)), 3) for part in parts]
 
 
-def _sentence(error: Exception) -> str:
-    said = str(error).removeprefix("clip ").strip()
-    return said[:1].upper() + said[1:] + ("" if said.endswith(".") else ".")
+def _sentence(error: Exception, name: str) -> str:
+    said = str(error)
+    start = said[:1] if said.startswith(name) else said[:1].upper()
+    return start + said[1:] + ("" if said.endswith(".") else ".")
 
 
 def main() -> int:

@@ -158,7 +158,7 @@ class Dubs:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 20
             )
-        await self._tell({"dub": str(job.folder), "to": job.to, "edits": job.edits})
+        await self._tell({"dub": str(job.folder), "name": job.name, "to": job.to, "edits": job.edits})
         assert self._process.stdout is not None
         while line := await self._process.stdout.readline():
             said = json.loads(line)

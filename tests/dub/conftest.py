@@ -12,6 +12,7 @@ import pytest
 from izwi.dub import engines_for
 from izwi.dub.example import Example, example
 from izwi.dub.pipeline import Means, dubbed
+from izwi.dub.source import read_clip
 from izwi.dub.store import Store
 from izwi.dub.timeline import Timeline
 from izwi.engines import Engines
@@ -41,7 +42,7 @@ def twenty(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Dubbed
     path = folder / "clip.wav"
     path.write_bytes(made.sound.wav())
     store = Store(folder / "made")
-    return Dubbed(path, made, asyncio.run(dubbed(path, Means(engines, store))), store)
+    return Dubbed(path, made, asyncio.run(dubbed(read_clip(path), Means(engines, store))), store)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
 from izwi.asr.faster_whisper import FasterWhisper
 from izwi.dub.edits import parsed
 from izwi.dub.pipeline import Means, dubbed
+from izwi.dub.source import read_clip
 from izwi.dub.store import Store
 from izwi.dub.timeline import Timeline
 from izwi.engines import Cancelled, Cost, Engines, Message, TokenChunk, never
@@ -43,7 +44,7 @@ def full(engines: Engines, translator: OpusTranslator, tmp_path: Path) -> Engine
 
 
 def run(path: Path, engines: Engines, store: Store, edits: object = None) -> Timeline:
-    return asyncio.run(dubbed(path, Means(engines, store), "en", parsed(edits or {})))
+    return asyncio.run(dubbed(read_clip(path), Means(engines, store), "en", parsed(edits or {})))
 
 
 def test_a_real_translator_with_the_glossary(clip: Callable[..., Path], full: Engines, tmp_path: Path) -> None:

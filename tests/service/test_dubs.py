@@ -1,0 +1,242 @@
+"""The dubbing tab's addresses, with the real worker: clip to dub, edits, cancel, giving way, and a worker killed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+from izwi.audio import read
+from izwi.dub.example import example
+from izwi.service.call import Service
+from izwi.service.dubbing import talking
+from izwi.service.dubs import MOST, Dubs, Job
+from izwi.service.web import create_app
+from izwi.settings import Settings
+
+LINES = ("ndine nzara chaizvo", "mvura iri kunaya", "ndatenda zvikuru")
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clip") / "clip.wav"
+    path.write_bytes(asyncio.run(example("sn", lines=LINES)).sound.wav())
+    return path
+
+
+@pytest.fixture(autouse=True)
+def embedded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """For the worker, which reads its own settings."""
+    monkeypatch.setenv("IZWI_PROFILE", "embedded")
+    monkeypatch.setenv("IZWI_CACHE", str(tmp_path))
+
+
+async def pieces(path: Path) -> AsyncIterator[bytes]:
+    yield await asyncio.to_thread(path.read_bytes)
+
+
+async def ended(job: Job) -> None:
+    while job.state in ("waiting", "working"):  # noqa: ASYNC110 (nothing tells: the page looks, too)
+        await asyncio.sleep(0.02)
+
+
+async def reached(true: Callable[[], bool]) -> None:
+    while not true():  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(Service(Settings(data=tmp_path / "data")))
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://izwi") as client,
+    ):
+        yield client
+
+
+async def _standing(client: httpx.AsyncClient, id: str) -> dict[str, Any]:
+    while True:
+        standing: dict[str, Any] = (await client.get(f"/dub/{id}")).json()
+        if standing["state"] not in ("waiting", "working"):
+            return standing
+        await asyncio.sleep(0.05)
+
+
+@pytest.mark.engine
+async def test_from_a_clip_to_its_dub_and_an_edit(client: httpx.AsyncClient, clip: Path) -> None:
+    answer = await client.post("/dub?to=en&name=clip.wav", content=pieces(clip))
+    assert answer.status_code == 201
+    id = answer.json()["id"]
+    assert (await client.get(f"/dub/{id}/dub.wav")).status_code == 404, "not before it is there"
+    standing = await _standing(client, id)
+    assert (standing["state"], standing["text"]) == ("done", "")
+    assert standing["step"]["stage"] == "done"
+    timeline = (await client.get(f"/dub/{id}/timeline.json")).json()
+    assert [segment["translation"] for segment in timeline["segments"]] == [
+        "I am very hungry.",
+        "It is raining.",
+        "Thank you very much.",
+    ]
+    picture = (await client.get(f"/dub/{id}/picture.json")).json()
+    assert max(picture["original"]) > 0.05 < max(picture["dub"])
+    assert "It is raining." in (await client.get(f"/dub/{id}/subtitles.srt")).text
+    assert (await client.get(f"/dub/{id}/subtitles.vtt")).text.startswith("WEBVTT")
+    sound = await client.get(f"/dub/{id}/dub.wav", headers={"range": "bytes=0-99"})
+    assert (sound.status_code, len(sound.content)) == (206, 100)
+    assert sound.headers["cache-control"] == "no-store"
+
+    edits = {"edits": [{"segment": 2, "translation": "The rain is here."}]}
+    assert (await client.post(f"/dub/{id}", json=edits)).status_code == 200
+    assert (await _standing(client, id))["state"] == "done"
+    timeline = (await client.get(f"/dub/{id}/timeline.json")).json()
+    assert timeline["segments"][1]["translation"] == "The rain is here."
+
+    assert (await client.delete(f"/dub/{id}?forget=true")).status_code == 200
+    assert (await client.get(f"/dub/{id}")).status_code == 404
+    assert (await client.get(f"/dub/{id}/dub.wav")).status_code == 404
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"nothing of the kind", "clip cannot be read: it is damaged, or not a clip with sound."), (b"", "")],
+)
+async def test_what_is_no_clip_is_told_in_a_sentence(client: httpx.AsyncClient, content: bytes, sentence: str) -> None:
+    answer = await client.post("/dub", content=content)
+    if not content:
+        assert (answer.status_code, answer.json()["text"]) == (400, "The clip is empty.")
+        return
+    standing = await _standing(client, answer.json()["id"])
+    assert standing["state"] == "failed"
+    assert sentence in standing["text"]
+
+
+async def test_what_the_page_never_asks(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/dub?to=fr", content=b"x")).json()["text"] == "Izwi does not speak 'fr'."
+    assert (await client.get("/dub/nothing")).status_code == 404
+    assert (await client.post("/dub/nothing", json={})).status_code == 404
+    assert (await client.get("/dub/nothing/..%2Fclip")).status_code == 404
+    assert (await client.post("/dub", content=b"x", headers={"content-length": str(2**30)})).status_code == 413
+
+
+@pytest.mark.engine
+async def test_it_waits_at_every_segment_while_somebody_talks(clip: Path) -> None:
+    busy = [False]
+    dubs = Dubs(lambda: busy[0])
+    try:
+        job = await dubs.take(pieces(clip), "clip.wav", "en")
+        for stage, done in (("hear", 1), ("hear", 2), ("speak", 1), ("splice", 2)):
+            await reached(
+                lambda stage=stage, done=done: (job.step.get("stage"), job.step.get("done")) == (stage, done - 1)
+            )
+            busy[0] = True
+            await reached(lambda: job.giving_way)
+            standing = dict(job.step)
+            await asyncio.sleep(0.2)
+            assert job.step == standing, "it went on though somebody was talking"
+            busy[0] = False
+        await ended(job)
+        assert (job.state, job.giving_way) == ("done", False)
+    finally:
+        await dubs.close()
+
+
+@pytest.mark.engine
+async def test_cancel_and_go_on(clip: Path) -> None:
+    dubs = Dubs(lambda: False)
+    try:
+        job = await dubs.take(pieces(clip), "clip.wav", "en")
+        await reached(lambda: job.step.get("stage") == "feel")
+        dubs.stop(job)
+        await ended(job)
+        assert job.state == "stopped"
+        assert not (job.folder / "timeline.json").exists()
+        made = set(job.folder.glob("made/??/*"))
+        assert made
+        dubs.start(job)
+        await ended(job)
+        assert job.state == "done"
+        assert made <= set(job.folder.glob("made/??/*"))
+    finally:
+        await dubs.close()
+    assert not job.folder.exists(), "nothing of a clip stays when the service ends"
+
+
+@pytest.mark.engine
+async def test_a_killed_worker_is_told_and_the_next_goes_on(clip: Path) -> None:
+    dubs = Dubs(lambda: False)
+    try:
+        job = await dubs.take(pieces(clip), "clip.wav", "en")
+        await reached(lambda: job.step.get("stage") == "feel")
+        assert dubs._process is not None
+        dubs._process.kill()
+        await ended(job)
+        assert (job.state, job.text) == ("failed", "The dub was broken off. Try again: it goes on where it was.")
+        dubs.start(job)
+        await ended(job)
+        assert job.state == "done"
+        assert read(job.folder / "dub.wav").seconds == pytest.approx(read(clip).seconds)
+    finally:
+        await dubs.close()
+
+
+async def test_many_clips_wait_their_turn_or_are_refused(clip: Path) -> None:
+    dubs = Dubs(lambda: False, command=("sleep", "60"))
+    try:
+        jobs = [await dubs.take(pieces(clip), "clip.wav", "en") for _ in range(MOST)]
+        with pytest.raises(ValueError, match="many clips here already"):
+            await dubs.take(pieces(clip), "clip.wav", "en")
+        assert [job.state for job in jobs[1:]] == ["waiting"] * (MOST - 1)
+        dubs.stop(jobs[1])
+        assert jobs[1].state == "stopped"
+        jobs[2].asked -= 10_000  # nobody has looked for hours
+        await dubs.take(pieces(clip), "clip.wav", "en")
+        assert dubs.find(jobs[2].id) is None
+        assert not jobs[2].folder.exists()
+    finally:
+        await dubs.close()
+
+
+def test_somebody_talks_while_a_conversation_is_not_idle(tmp_path: Path) -> None:
+    service = Service(Settings(data=tmp_path))
+    assert not talking(service)
+    calls: Any = service.calls
+    calls.add(call := SimpleNamespaceCall("idle"))
+    assert not talking(service)
+    for state in ("listening", "thinking", "speaking", "interrupted"):
+        call.conversation.state.name = state
+        assert talking(service)
+    call.conversation = None
+    assert not talking(service)
+
+
+class SimpleNamespaceCall:
+    """As much of a call as is looked at."""
+
+    def __init__(self, state: str) -> None:
+        self.conversation: Any = SimpleNamespace(state=SimpleNamespace(name=state))
+
+
+def test_the_worker_speaks_one_line_at_a_time(clip: Path, tmp_path: Path) -> None:
+    """Its protocol, as the service uses it, and no other word on its output."""
+    import subprocess
+    import sys
+
+    (tmp_path / "clip").write_bytes(b"nothing")
+    command = json.dumps({"dub": str(tmp_path), "name": "song.mp3", "to": "en", "edits": {}}) + "\n"
+    done = subprocess.run(
+        [sys.executable, "-m", "izwi.dub.worker"], input='"go"\n' + command, capture_output=True, text=True, check=True
+    )
+    (line,) = done.stdout.splitlines()
+    assert json.loads(line) == {
+        "failed": "song.mp3 cannot be read: it is damaged, or not a clip with sound.",
+        "stopped": False,
+    }
