@@ -136,7 +136,7 @@ class _Answer:
                 yield token
 
 
-@router.post("/v1/chat/completions", response_model=Completed)
+@router.post("/v1/chat/completions", response_model=Completed, responses={200: {"content": {"text/event-stream": {}}}})
 async def completions(asked: Completion, request: Request, engines: TheEngines, room: TheRoom) -> Response:
     """Reply to a conversation; with ``stream``, as OpenAI's chunks."""
     name = check_model(engines, "llm", asked.model)

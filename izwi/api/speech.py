@@ -112,7 +112,9 @@ async def _openai_events(sound: AsyncIterator[bytes]) -> AsyncGenerator[str]:
     yield event({"type": "speech.audio.done"})
 
 
-@router.post("/v1/audio/speech", response_class=Response, responses={200: {"content": {"audio/*": {}}}})
+@router.post(
+    "/v1/audio/speech", response_class=Response, responses={200: {"content": {"audio/*": {}, "text/event-stream": {}}}}
+)
 async def speech(asked: Speech, engines: TheEngines, room: TheRoom) -> Response:
     """Speak a text. The sound is sent while it is being made; 24 kHz, mono."""
     check_model(engines, "tts", asked.model)
