@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-#: What counts as strain: seconds the loop is late, seconds work waits for its first result, share of the time in which
-#: something waits for a CPU.
-LATE, OLD, FOUGHT = 0.15, 2.5, 0.95
-#: Below this share of all three there is room again.
+#: What counts as strain: seconds the loop is late, seconds work waits for its first result.
+LATE, OLD = 0.15, 2.0
+#: When the CPU is fought over for this share of the time there is no reserve, and half of that is strain already. By
+#: itself it is none: whoever else works on this machine, our users have felt nothing yet.
+FOUGHT = 0.9
+#: Below this share of strain there is room again.
 EASE = 0.6
 RISE, FALL = 2.0, 8.0
 
@@ -30,7 +32,7 @@ class Pressure:
     @property
     def strain(self) -> float:
         """1 is too much."""
-        return max(self.lag / LATE, self.age / OLD, self.cpu / FOUGHT)
+        return max(self.lag / LATE, self.age / OLD) * (2.0 if self.cpu >= FOUGHT else 1.0)
 
 
 class Governor:

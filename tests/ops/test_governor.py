@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from izwi.offload import Job
-from izwi.ops.governor import EASE, FALL, FOUGHT, LATE, OLD, RISE, Governor, Pressure
+from izwi.ops.governor import EASE, FALL, LATE, OLD, RISE, Governor, Pressure
 from izwi.ops.pressure import CpuPressure, oldest
 
 LOOK = 0.5
@@ -84,14 +84,22 @@ def test_the_load_that_a_step_relieves_settles_between(clock: Clock) -> None:
     governor = Governor(8, clock)
     levels = []
     for _ in range(400):
-        levels += feel(governor, clock, Pressure(cpu=1.6 * FOUGHT * 0.8**governor.level), LOOK)
+        levels += feel(governor, clock, Pressure(age=1.6 * OLD * 0.8**governor.level), LOOK)
     assert set(levels[100:]) == {3}
 
 
-@pytest.mark.parametrize("pressure", [Pressure(lag=LATE), Pressure(age=OLD), Pressure(cpu=FOUGHT)])
-def test_each_of_the_three_is_reason_enough(clock: Clock, pressure: Pressure) -> None:
+@pytest.mark.parametrize(
+    "pressure", [Pressure(lag=LATE), Pressure(age=OLD), Pressure(lag=LATE / 2, cpu=1.0), Pressure(age=OLD / 2, cpu=1.0)]
+)
+def test_what_users_feel_is_reason_enough_and_half_of_it_when_the_cpu_is_fought_over(
+    clock: Clock, pressure: Pressure
+) -> None:
     governor = Governor(8, clock)
     assert feel(governor, clock, pressure, RISE + LOOK)[-1] == 1
+
+
+def test_a_neighbour_who_takes_the_cpu_is_no_reason_while_our_users_feel_nothing(clock: Clock) -> None:
+    assert set(feel(Governor(8, clock), clock, Pressure(lag=0.02, cpu=1.0), 300)) == {0}
 
 
 def test_levels_that_would_change_nothing_are_passed_over(clock: Clock) -> None:
@@ -123,7 +131,7 @@ def test_one_step_at_a_time_within_bounds_whatever_happens(
         if after != before:
             assert abs(sensible.index(after) - sensible.index(before)) == 1
             assert clock.now - changed >= (RISE if after > before else FALL) - 1e-9
-            assert (max(lag / LATE, age / OLD, cpu / FOUGHT) >= 1) if after > before else True
+            assert after < before or 2 * max(lag / LATE, age / OLD) >= 1
             changed = clock.now
 
 
