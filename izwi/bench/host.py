@@ -1,4 +1,4 @@
-"""The server under test, in its own process: ``python -m izwi.bench.host izwi|stock PORT SHAPES``."""
+"""The server under test, in its own process: ``python -m izwi.bench.host izwi|governed|stock PORT SHAPES``."""
 
 from __future__ import annotations
 
@@ -37,9 +37,13 @@ def main(kind: str, port: int, shapes: str) -> None:
         from izwi.service.handler import Service
         from izwi.service.web import create_app as create_izwi
 
-        service = Service(settings)
+        if kind == "governed":
+            from izwi.service.keeper import Keeper
+
+            settings = replace(settings, talkers=from_env().talkers, metrics="open", hang_limit=0.0)
+        service = Service(replace(settings, public_requests=0, public_talk=0.0, public_connections=0))
         service.engines.set_result(made)
-        app = create_izwi(service)
+        app = create_izwi(service, keeper=Keeper(service) if kind == "governed" else None)
     print("ready", flush=True)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
 

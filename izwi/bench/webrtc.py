@@ -53,8 +53,13 @@ class WebRtcCaller(Caller):
         self._peer.addTrack(_Track(self.microphone))
         await self._peer.setLocalDescription(await self._peer.createOffer())
         offer = {"sdp": self._peer.localDescription.sdp, "type": "offer", "webrtc_id": secrets.token_hex(8)}
+        self.queued: list[dict[str, Any]] = []  # what we were told while we had to wait for a place
         async with httpx.AsyncClient(timeout=30) as client:
-            answer = (await client.post(f"{self.url}/webrtc/offer", json=offer)).json()
+            while (answer := (await client.post(f"{self.url}/webrtc/offer", json=offer)).json()).get("meta"):
+                if answer["meta"]["error"] != "queued":
+                    break
+                self.queued.append(answer["meta"])
+                await asyncio.sleep(answer["meta"]["again"])
         if "sdp" not in answer:
             raise RuntimeError(f"the server refused the call: {answer}")
         shorten_jitter_buffer(self._peer)  # a browser's own buffer is about as short
