@@ -116,7 +116,8 @@ class Watched:
         async def look() -> None:
             began = time.monotonic()
             try:
-                await asyncio.wait_for(self._probe(engine), self._limit)
+                async with asyncio.timeout(self._limit):
+                    await self._probe(engine)
                 self._sign = time.monotonic()
             except TimeoutError:
                 if self._sign < began:

@@ -97,7 +97,8 @@ class Journal:
             self._asked.append((name, answer))
         self._wake()
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(answer), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                return await asyncio.wrap_future(answer)
         except TimeoutError:
             log.warning("the session store did not answer within %.0f s", PATIENCE)
             return None
