@@ -7,6 +7,7 @@ import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -72,6 +73,25 @@ class Pcm:
             file.setframerate(self.rate)
             file.writeframes(self.samples.tobytes())
         return out.getvalue()
+
+
+class Resampler:
+    """Sound of one rate as a stream of another (soxr): its pieces meet without a click or a gap."""
+
+    def __init__(self, source: int, target: int) -> None:
+        self.source, self.target = source, target
+        self._stream: Any = None
+        if source != target:
+            import soxr
+
+            self._stream = soxr.ResampleStream(source, target, 1, dtype="int16", quality="HQ")
+
+    def push(self, samples: Samples, last: bool = False) -> Samples:
+        """What is complete of the sound so far; with ``last`` the rest of it, and then nothing more may come."""
+        if self._stream is None:
+            return samples
+        resampled: Samples = self._stream.resample_chunk(np.ascontiguousarray(samples), last=last)
+        return resampled
 
 
 def from_floats(values: npt.NDArray[np.floating], rate: int) -> Pcm:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from izwi.audio import LISTENING_RATE, NotAudio, Pcm, from_floats, join, read, silence
+from izwi.audio import LISTENING_RATE, NotAudio, Pcm, Resampler, from_floats, join, read, silence
 
 
 def tone(seconds: float, rate: int, hertz: float = 440.0) -> Pcm:
@@ -86,3 +86,15 @@ def test_join_refuses_mixed_rates_and_nothing() -> None:
 def test_pcm_refuses_other_shapes() -> None:
     with pytest.raises(ValueError, match="int16"):
         Pcm(np.zeros((2, 2), np.int16), 16_000)
+
+
+@pytest.mark.parametrize("rate", [16_000, 22_050, 24_000])
+def test_resampled_pieces_equal_the_resampled_whole(rate: int) -> None:
+    source = tone(1.0, rate)
+    whole = source.resampled(24_000).samples
+    stream = Resampler(rate, 24_000)
+    pieces = [stream.push(piece.samples) for piece in source.frames(5000)]
+    joined = np.concatenate([*pieces, stream.push(source.samples[:0], last=True)])
+    assert abs(len(joined) - 24_000) <= 1
+    count = min(len(joined), len(whole))
+    assert np.abs(joined[:count].astype(int) - whole[:count]).max() <= 2

@@ -162,7 +162,7 @@ def _tensors(
 
 
 def vits(folder: Path) -> None:
-    """MMS-TTS (36 M) on ONNX, its pace set so that a phrase lasts as long as a spoken one."""
+    """MMS-TTS (36 M) as its checkpoint and on ONNX, its pace set so that a phrase lasts as long as a spoken one."""
     import torch
     from transformers import VitsConfig, VitsModel
 
@@ -173,12 +173,12 @@ def vits(folder: Path) -> None:
 
     torch.manual_seed(0)
     letters = {letter: place for place, letter in enumerate("waeiouhkmnrdtszvgbcpfyjlxq'- ")}
-    with tempfile.TemporaryDirectory() as scratch:
-        VitsModel(VitsConfig(vocab_size=len(letters) + 1)).eval().save_pretrained(scratch)
-        (Path(scratch) / "vocab.json").write_text(json.dumps({**letters, "<unk>": len(letters)}), encoding="utf-8")
-        settings = {"add_blank": True, "pad_token": "w", "unk_token": "<unk>", "language": "sna", "is_uroman": False}
-        (Path(scratch) / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
-        export(Path(scratch), folder / "model", ("sn", "en"), "random weights")
+    source = folder / "checkpoint"
+    VitsModel(VitsConfig(vocab_size=len(letters) + 1)).eval().save_pretrained(source)
+    (source / "vocab.json").write_text(json.dumps({**letters, "<unk>": len(letters)}), encoding="utf-8")
+    settings = {"add_blank": True, "pad_token": "w", "unk_token": "<unk>", "language": "sna", "is_uroman": False}
+    (source / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
+    export(source, folder / "model", ("sn", "en"), "random weights")
     file = folder / "model" / "voice.json"
     voice, card = VitsVoice(folder / "model"), json.loads(file.read_text(encoding="utf-8"))
     frames = voice.latents(tokens(PHRASE, card["vocabulary"], card["blank"]), prosody(Style())).shape[2]

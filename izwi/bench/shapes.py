@@ -26,6 +26,8 @@ REPLY = (
     "It is a pleasure to talk with you. Tell me a little more about it, and then I can say what I would do. "
     "Most people begin with something small, and see how it goes."
 )
+#: Where MMS's shape is kept; the number changes when its export does.
+VITS = "vits-2"
 #: Characters a token of Whisper has in Shona or English, on average.
 CHARACTERS_A_TOKEN = 3.0
 #: What counts as a token for the language model: a control mark, up to four letters, any other character.
@@ -38,7 +40,7 @@ def engines_of(shapes: str, settings: Settings) -> Engines:
     try:
         whisper = random_weights.kept(folder / f"whisper-{size}", partial(random_weights.whisper, size))
         llama = random_weights.kept(folder / "llama", random_weights.llama)
-        vits = random_weights.kept(folder / "vits", random_weights.vits)
+        vits = random_weights.kept(folder / VITS, random_weights.vits)
     except ModuleNotFoundError as error:
         raise BadInput(f"--shapes {shapes} makes models with {error.name}; run make setup-dev") from None
     ears, mind = ShapeAsr(whisper / "model"), ShapeLlm(llama / "model.gguf", ("sn", "en"))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from izwi.audio import Pcm, Samples
+from izwi.audio import Pcm, Resampler, Samples
 
 
 @dataclass
@@ -54,6 +54,7 @@ class Speaker:
         self._queue: deque[Samples] = deque()
         self._queued = 0
         self._held = False
+        self._resampler: Resampler | None = None  # of the phrase under way
         self._change = asyncio.Event()
 
     @property
@@ -67,6 +68,7 @@ class Speaker:
         self._queue.clear()
         self._queued = 0
         self._held = False
+        self._resampler = None
         self.heard = Heard()
         self._changed()
         self.cleared()
@@ -79,20 +81,19 @@ class Speaker:
 
     async def write(self, generation: int, audio: Pcm) -> bool:
         """Queue ``audio``, waiting while the buffer is full. False (and nothing queued) if ``generation`` is over."""
-        samples = audio.resampled(self.rate).samples
         await self._until(lambda: generation != self.generation or self._queued < self._ahead)
         if generation != self.generation:
             return False
-        if len(samples):
-            self._queue.append(samples)
-            self._queued += len(samples)
-            self.heard.let_in += len(samples)
-            self._changed()
+        if self._resampler is None or self._resampler.source != audio.rate:
+            self._end_of_stream()
+            self._resampler = Resampler(audio.rate, self.rate)
+        self._let_in(self._resampler.push(audio.samples))
         return True
 
     def end_phrase(self, generation: int, text: str) -> None:
         """Note that all of ``text`` has been written."""
         if generation == self.generation:
+            self._end_of_stream()
             self.heard.phrases.append((self.heard.let_in, text))
 
     async def drained(self, generation: int) -> bool:
@@ -115,6 +116,19 @@ class Speaker:
         if first:
             self.started(self.generation)
         return self.generation, np.ascontiguousarray(head)
+
+    def _let_in(self, samples: Samples) -> None:
+        if len(samples):
+            self._queue.append(samples)
+            self._queued += len(samples)
+            self.heard.let_in += len(samples)
+            self._changed()
+
+    def _end_of_stream(self) -> None:
+        """What the resampler still holds of a phrase."""
+        if self._resampler is not None:
+            self._let_in(self._resampler.push(np.zeros(0, np.int16), last=True))
+            self._resampler = None
 
     async def _until(self, true: Callable[[], bool]) -> None:
         while not true():

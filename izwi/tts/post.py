@@ -6,7 +6,6 @@ Levels are in LUFS (ITU-R BS.1770, by pyloudnorm), lengths in seconds, samples f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -165,23 +164,6 @@ class Chain:
         self._waiting = False
         self._gain = Level(loudness(heard, self._rate)).gain(self._energy) if len(heard) else 1.0
         return heard
-
-
-class Resampler:
-    """Speech of one rate as a stream of another (soxr); a stream, so that pieces meet without a click."""
-
-    def __init__(self, source: int, target: int) -> None:
-        self._stream: Any = None
-        if source != target:
-            import soxr
-
-            self._stream = soxr.ResampleStream(source, target, 1, dtype="float32", quality="HQ")
-
-    def push(self, samples: Floats, last: bool = False) -> Floats:
-        if self._stream is None:
-            return samples
-        resampled: Floats = self._stream.resample_chunk(np.ascontiguousarray(samples), last=last)
-        return resampled
 
 
 def crossfade(before: Floats, after: Floats, rate: int, seconds: float = 0.01) -> Floats:
