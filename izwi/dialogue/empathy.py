@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -50,8 +51,18 @@ class Empathy:
         self._turn = 0
         self._silences: list[Stretch] = []
         self._start = 0.0
-        self._log = open_log(settings.emotion_log, settings.emotion_log_text)
+        self._log = open_log(settings.emotion_log, settings.emotion_log_text) if self._on else None
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def mood(self) -> dict[str, Any]:
+        """What the session keeps of its feelings, after all that was heard."""
+        return self._next.state
+
+    @mood.setter
+    def mood(self, state: dict[str, Any]) -> None:
+        self._next.state = state
+        self._mood = self._next
 
     def began(self, length: float, earlier: Pcm | None = None) -> None:
         """An utterance was noticed ``length`` seconds after its pre-roll; in this turn ``earlier`` was said before."""

@@ -118,9 +118,10 @@ def test_who_sounds_even_or_cannot_be_told_changes_nothing() -> None:
         assert scene.all("emotion")[0]["heard"] == heard
 
 
-def test_off_by_one_switch() -> None:
-    recogniser = ScriptedEmotion([sure("happy")])
-    scene = play(one_question, recogniser, Settings(emotion=False))
+def test_off_by_one_switch(tmp_path: Path) -> None:
+    recogniser, path = ScriptedEmotion([sure("happy")]), tmp_path / "off.csv"
+    scene = play(one_question, recogniser, Settings(emotion=False, emotion_log=str(path)))
+    assert not path.exists()
     assert recogniser.heard == []
     assert scene.voice.styles[0] == Style()
     assert scene.all("emotion") == []
