@@ -5,6 +5,7 @@ Everything is JSON's own types. What is not in a snapshot (sounds, answers under
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -30,6 +31,7 @@ def snapshot(conversation: Conversation) -> dict[str, Any]:
             "familiar": conversation.manner.familiar,
             "style": asdict(conversation.manner.style),
         },
+        "mood": conversation.empathy.mood,
         "history": [[message.role, message.text] for message in conversation.memory.messages],
     }
 
@@ -50,6 +52,8 @@ def restore(conversation: Conversation, state: dict[str, Any]) -> bool:
         language, voice = str(state["language"]), str(state["voice"])
     except (KeyError, TypeError, ValueError):
         return False
+    with contextlib.suppress(KeyError, TypeError, ValueError):  # of a server with other feelings: we begin anew
+        conversation.empathy.mood = state["mood"]
     conversation.turn, conversation.manner = turn, manner
     conversation.usual_language, conversation.last_opener = usual, opener
     for user, reply in zip(history[::2], history[1::2], strict=False):

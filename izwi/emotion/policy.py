@@ -9,6 +9,7 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -88,6 +89,19 @@ class Mood:
     def copy(self) -> Mood:
         """A mood to try an answer on: this one stays as it is."""
         return copy(self)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What a session has to keep of it, as JSON's own types."""
+        return {"heard": self._heard.tolist(), "wish": self._wish.tolist(), "emotion": self.emotion}
+
+    @state.setter
+    def state(self, state: dict[str, Any]) -> None:
+        """Raises ``ValueError`` or ``KeyError`` for what is no state of a mood."""
+        heard, wish = (np.asarray(state[name], float) for name in ("heard", "wish"))
+        if not heard.shape == wish.shape == (len(EMOTIONS),) or state["emotion"] not in EMOTIONS:
+            raise ValueError("that is no mood")
+        self._heard, self._wish, self.emotion = heard, wish, state["emotion"]
 
     def respond(self, heard: EmotionTag, situation: Situation) -> Answer:
         """Take one utterance's tag and say how to answer it."""
