@@ -74,6 +74,12 @@ def test_back_from_words_up_to_a_million(n: int, noun_class: int | None, joins: 
     assert counting.value(shona.cardinal(n, noun_class, joins)) == n
 
 
+@pytest.mark.slow
+def test_back_from_words_for_every_number_up_to_a_million() -> None:
+    for n in range(10**6 + 1):
+        assert counting.value(shona.cardinal(n, CLASSES[n % len(CLASSES)], JOINS[n // 8 % len(JOINS)])) == n
+
+
 @given(st.integers(0, shona.LARGEST), st.sampled_from(CLASSES))
 def test_back_from_words_up_to_the_largest(n: int, noun_class: int | None) -> None:
     assert counting.value(shona.cardinal(n, noun_class)) == n

@@ -97,6 +97,13 @@ def test_time_is_linear(kind: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_megabyte_of_prose_is_read() -> None:
-    text = BULK["prose"] * (1_000_000 // len(BULK["prose"]))
-    assert not unread(pack("sn").normalise(text))
+@pytest.mark.parametrize("kind", BULK)
+def test_a_megabyte_is_read_in_linear_time(kind: str) -> None:
+    """A megabyte takes at most about eight times what an eighth of it takes."""
+    eighth, whole = (BULK[kind] * (size // len(BULK[kind])) for size in (125_000, 1_000_000))
+    for code in ("sn", "en"):
+        least = cost(pack(code).normalise, eighth)
+        start = time.process_time()
+        read = pack(code).normalise(whole)
+        assert time.process_time() - start < 16 * least + 0.1
+        assert not unread(read)
