@@ -8,6 +8,7 @@ or ``{"failed": SENTENCE, "stopped": bool}``. It ends when its standard input cl
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -46,7 +47,11 @@ class Worker:
         self._stop = False
 
     async def run(self) -> None:
-        """One dub after another until the input ends."""
+        """One dub after another until the input ends, or nobody reads the output any more."""
+        with contextlib.suppress(BrokenPipeError):
+            await self._run()
+
+    async def _run(self) -> None:
         while line := await asyncio.to_thread(self._lines.readline):
             command = json.loads(line)
             if not isinstance(command, dict):
@@ -55,6 +60,8 @@ class Worker:
             try:
                 await self._dub(command)
                 self._say(done=True)
+            except BrokenPipeError:
+                raise
             except Stopped as stopped:
                 self._say(failed=str(stopped), stopped=True)
             except (BadInput, EngineFailed, UnsupportedLanguage, ModelFault) as error:

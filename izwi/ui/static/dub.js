@@ -115,6 +115,8 @@ class Dub {
   async again() {
     const body = JSON.stringify(this.lines.collect());
     this.offer(false);
+    this.player.pause();
+    this.going(this.words.stages[""]);
     const answer = await this.ask(`dub/${this.id}`, { method: "POST", body, headers: { "content-type": "application/json" } });
     if (answer) this.follow(answer);
   }
@@ -144,8 +146,9 @@ class Dub {
     }
     if (!standing || standing.id !== this.id) return;
     this.standing = null;
+    if (standing.state === "done") await this.result();
     this.el["dub-going"].hidden = true;
-    if (standing.state === "done") return this.result();
+    if (standing.state === "done") return;
     this.trouble(standing.state === "stopped" ? this.words.trouble.stopped : standing.text);
     this.lines.read();
   }
