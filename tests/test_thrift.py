@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -10,11 +11,15 @@ import numpy.typing as npt
 import pytest
 
 from izwi.asr.ctc import LETTERS, Lexicon
+from izwi.asr.faster_whisper import FasterWhisper
 from izwi.audio import Pcm, silence
-from izwi.engines import Engines
+from izwi.bench.users import speak
+from izwi.engines import EmotionTag, Engines
+from izwi.routing import RoutedASR
 from izwi.settings import ROOT
-from izwi.thrift import SHORT, SHORTEST_CUT, STEPS, Thrift, knobs, narrowing
+from izwi.thrift import SHORT, SHORTEST_CUT, STEPS, Thrift, knobs, narrowing, shed
 from izwi.tts.cached import CachedFirst
+from izwi.watchdog import WatchedASR
 from tests.dialogue.cast import Script, ScriptedAsr, ScriptedLlm, ScriptedVoice, Texts
 from tests.dialogue.stage import Stage, in_virtual_time
 
@@ -106,6 +111,32 @@ def test_smaller_models_answer_and_a_plainer_voice_speaks_from_the_next_turn_on(
     ]
 
 
+def test_no_feeling_is_listened_for() -> None:
+    class Listening:
+        name, heard = "listening", 0
+
+        async def recognise(self, speech: Pcm) -> EmotionTag:
+            self.heard += 1
+            return EmotionTag("happy", True, {"happy": 1.0})
+
+    async def scene() -> list[int]:
+        stage, recogniser = Stage(), Listening()
+        engines = stage.conversation.engines
+        engines.emotion = recogniser
+        counts = []
+        for level in (0, STEPS.index("emotion") + 1, 0):
+            engines.thrift.level, before = level, recogniser.heard
+            await stage.say("I am so glad", 1.0)
+            await stage.until("speaking")
+            await stage.until("idle")
+            counts.append(recogniser.heard - before)
+        await stage.close()
+        return counts
+
+    with_it, without, again = in_virtual_time(scene)
+    assert (with_it > 0, without, again > 0) == (True, 0, True)
+
+
 class Keeper:
     """A dear voice that has spoken one phrase before."""
 
@@ -159,6 +190,31 @@ def test_a_narrow_search_costs_less_and_hears_much_the_same() -> None:
         same += found[True] == found[False] == text
     assert same == len(texts)
     assert cost[True] < 0.6 * cost[False]
+
+
+@pytest.mark.engine
+async def test_the_recogniser_of_a_running_service_searches_narrowly_and_widely_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[bool] = []
+    search = Lexicon.search
+
+    def spy(self: Lexicon, letters: Any, count: int = 4, narrow: bool = False) -> Any:
+        asked.append(narrow)
+        return search(self, letters, count, narrow)
+
+    monkeypatch.setattr(Lexicon, "search", spy)
+    folder = ROOT / "models" / "embedded" / "whisper"
+    first = FasterWhisper(folder)
+    recogniser = WatchedASR(first, lambda: first, lambda _: asyncio.sleep(0), 60.0)
+    full = engines()
+    full.asr = RoutedASR({"en": recogniser, "sn": recogniser})  # type: ignore[dict-item]
+    speech = speak("what is the time please", "en-us+f5")
+    for level in (0, STEPS.index("beam") + 1, 0):
+        shed(full, level)
+        async for _ in full.asr.transcribe_stream(speech, "en"):
+            pass
+    assert asked == [False, True, False]
 
 
 def spoken(text: str, draw: np.random.Generator) -> npt.NDArray[np.float32]:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 PATIENCE, LEASE = 10.0, 60.0
 #: Longest queue; who comes later is turned away.
 LONGEST = 20
-#: Before any talk has ended here we suppose they last so many seconds; weight of the newest one in the average.
+#: Before any talk has ended here we suppose they last so many seconds, as if one had; later, the least weight of the
+#: newest one in the average.
 USUAL, NEWEST = 120.0, 0.1
 
 
@@ -47,6 +48,7 @@ class Door:
     closed: bool = False
     refusing: bool = False
     usual: float = USUAL
+    _ended: int = 0
     _inside: dict[str, float] = field(default_factory=dict)  # name → when the talk began
     _renewed: dict[str, float] = field(default_factory=dict)
     _waiting: dict[str, float] = field(default_factory=dict)  # name → when they last asked; in the order they came
@@ -107,7 +109,8 @@ class Door:
         self._waiting.pop(name, None)
         self._renewed.pop(name, None)
         if (began := self._inside.pop(name, None)) is not None:
-            self.usual += NEWEST * (self.clock() - began - self.usual)
+            self._ended += 1
+            self.usual += max(NEWEST, 1 / (self._ended + 1)) * (self.clock() - began - self.usual)
 
     @property
     def _free(self) -> int:
