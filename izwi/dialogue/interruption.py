@@ -53,9 +53,10 @@ class Interruption:
             self._judging.cancel()
             self._judging = None
 
-    def own(self, speech: Pcm) -> bool:
-        """Whether ``speech``, which ended just now, was our own voice."""
-        return self._echo.own(speech.samples)
+    def own(self, speech: Pcm) -> bool | None:
+        """Whether ``speech``, which ended just now, was our own voice; None while there is too little to tell."""
+        latest = self._listener.latest()  # a short sound is known better by what came before it
+        return self._echo.own(max(speech.samples, latest, key=len))
 
     def at(self, clock: int) -> None:
         """The microphone's clock, in samples."""
@@ -80,8 +81,11 @@ class Interruption:
 
     def _judge(self, speech: Pcm, aloud: bool, ended: bool = False) -> None:
         """There is speech enough to stop for, unless it is our own coming back, or only a nod."""
-        if self.own(speech):
+        own = self.own(speech)
+        if own:
             self._decide(False)
+        elif own is None and not ended:
+            self._bargein.undecided(self._listener.voiced)
         elif not aloud:
             self._decide(True)
         elif self._listener.voiced >= self._bargein.surely or self._asr().cost.first > QUICK:

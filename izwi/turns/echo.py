@@ -17,9 +17,15 @@ from izwi.turns.vad import WINDOW
 EDGES = np.geomspace(150.0, 6000.0, 13)
 BANDS = len(EDGES) - 1
 REACH, KEPT = 32, 192
-#: Correlation above which a sound is our own. Measured over 12 windows of recorded echo pairs: echo 0.80–0.98 (5th and
-#: 95th percentile), the user talking over it 0.20–0.79, unrelated speech below 0.67.
-OWN = 0.78
+#: Correlation above which a sound is our own. Measured over 7 to 16 windows in made rooms (direct sound 0 to 6 dB over
+#: the reverberant): echo 0.74 to 0.96 (5th and 95th percentile); other voices, even the very same one saying something
+#: else, at most 0.58; a user as loud as the echo 0.42 to 0.70, 6 dB louder 0.28 to 0.60.
+OWN = 0.68
+#: With fewer windows of sound than this chance plays a part: our own is what is above ``SURELY``, and what lies between
+#: ``PERHAPS`` and that cannot be told yet.
+SETTLED, SURELY, PERHAPS = 10, 0.78, 0.6
+#: Parts of a window by which the two patterns are shifted: an echo is late by no whole number of windows.
+PHASES = 2
 #: dB below the loudest window: beyond ``DEEP`` all is silence; a window beyond ``QUIET`` is silent.
 DEEP, QUIET = 40.0, 35.0
 
@@ -87,13 +93,19 @@ class EchoEar:
         self._sent[place] = samples
         self._end = start + len(samples)
 
-    def own(self, speech: Samples) -> bool:
-        """Whether ``speech``, which ended just now, is our own voice."""
+    def own(self, speech: Samples) -> bool | None:
+        """Whether ``speech``, which ended just now, is our own voice; None while there is too little to tell."""
         windows = min(len(speech) // WINDOW, KEPT)
         if windows < 4 or self._clock - self._end > REACH * WINDOW + len(speech):
             return False
-        length = (windows + REACH) * WINDOW
-        past = self._clock - length + np.arange(length)
-        reference = np.where((past >= 0) & (past < self._end), self._sent[past % len(self._sent)], 0).astype(np.int16)
         heard = pattern(speech[-windows * WINDOW :])
-        return likeness(heard, pattern(reference)) >= OWN
+        alike: float = max(likeness(heard, pattern(self._past(windows + REACH, shift))) for shift in range(PHASES))
+        if np.count_nonzero(_sounds(heard)) >= SETTLED:
+            return alike >= OWN
+        return alike >= SURELY or (None if alike >= PERHAPS else False)
+
+    def _past(self, windows: int, shift: int) -> Samples:
+        """What was sent in the windows up to now, less ``shift`` parts of a window."""
+        length = windows * WINDOW
+        past = self._clock - shift * WINDOW // PHASES - length + np.arange(length)
+        return np.where((past >= 0) & (past < self._end), self._sent[past % len(self._sent)], 0).astype(np.int16)

@@ -94,6 +94,7 @@ class Listener:
         self._rest = np.zeros(0, np.int16)
         windows = round(self.hearing.preroll * LISTENING_RATE / WINDOW) + self.hearing.onset_windows
         self._recent: deque[Samples] = deque(maxlen=windows)
+        self._latest: deque[Samples] = deque(maxlen=16)
         self._loud = 0
         self._utterance: _Utterance | None = None
 
@@ -125,11 +126,16 @@ class Listener:
     def forget(self) -> None:
         """Close an open utterance without an event (the microphone was muted, or the turn was stopped)."""
         self._utterance, self._loud = None, 0
-        self._rest = self._rest[:0]
+        self._rest = np.zeros_like(self._rest)  # nothing of it is heard again, and the clock loses nothing
         self._recent.clear()
+
+    def latest(self) -> Samples:
+        """The last half second heard, whatever has been forgotten since; int16, at most ``16 * WINDOW`` samples."""
+        return np.concatenate(self._latest) if self._latest else np.zeros(0, np.int16)
 
     def _window(self, window: Samples) -> list[Moment]:
         self.clock += WINDOW
+        self._latest.append(window)
         self.probability = self._vad(window.astype(np.float32) / 32768.0)
         if self._utterance is None:
             return self._while_silent(window)

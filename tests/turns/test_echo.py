@@ -57,3 +57,18 @@ def test_when_nothing_was_sent_nothing_is_our_own() -> None:
     ear = EchoEar()
     ear.at(4 * LISTENING_RATE)
     assert not ear.own(babble(1, 3))
+
+
+def test_while_there_is_little_to_go_by_it_cannot_be_told() -> None:
+    """Two voices that set in after a silence are alike at first, whoever's they are; a little later they are not."""
+    verdicts: list[set[bool | None]] = [set(), set()]
+    for seed in range(20):
+        ear, user = EchoEar(), babble(1, seed + 100)
+        quiet = np.zeros(12 * WINDOW, np.int16)
+        ear.at(len(quiet))
+        ear.sent(babble(1, seed))
+        for place, windows in enumerate((4, 14)):
+            ear.at(len(quiet) + windows * WINDOW)
+            verdicts[place].add(ear.own(np.concatenate([quiet, user[: windows * WINDOW]])))
+    assert None in verdicts[0]
+    assert verdicts[1] == {False}
