@@ -12,8 +12,11 @@ import numpy as np
 
 from izwi.audio import Floats, Samples
 from izwi.bench.users import AUDIBLE, RATE, Recording
+from izwi.faults import BadInput
 
 FRAME = RATE // 50
+#: Seconds without a frame taken from the microphone after which nobody listens any more.
+HUNG_UP = 15.0
 
 
 class Microphone:
@@ -88,8 +91,11 @@ class Caller:
         return await self.play(recording.audio.samples, recording.first, recording.last)
 
     async def play(self, samples: Samples, first: int = 0, last: int | None = None) -> tuple[float, float]:
-        """Let the microphone hear ``samples``; returns the moments of ``first`` and ``last``."""
-        began = await self.microphone.say(samples)
+        """Let the microphone hear ``samples``; returns the moments of ``first`` and ``last``. Raises ``BadInput``."""
+        try:
+            began = await asyncio.wait_for(self.microphone.say(samples), HUNG_UP)
+        except TimeoutError:
+            raise BadInput("the server under test has hung up; its complaint stands above") from None
         end = began + (len(samples) if last is None else last) / RATE
         await asyncio.sleep(end - time.perf_counter())
         return began + first / RATE, end

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
-from izwi.audio import Pcm, Samples, silence
+from izwi.audio import LISTENING_RATE, Pcm, Samples, join, read, silence
 from izwi.faults import BadInput
 
 RATE = 48_000
@@ -37,12 +39,36 @@ SENTENCES = (
 HESITATIONS = (
     ("sn", "ndinoda kutenga", "chingwa nemukaka"),
     ("en", "i want to buy", "bread and milk"),
-    ("sn", "zita rangu", "ndi rudo"),
+    ("sn", "zita rangu ndi", "rudo"),
     ("en", "my name is", "rudo"),
     ("sn", "ndiri kuenda ku", "harare mangwana"),
     ("en", "can you tell me", "what time it is"),
     ("sn", "musoro wangu uri", "kurwadza"),
     ("en", "i have a pain in my", "stomach"),
+    ("sn", "nhasi ndanga ndichi", "shanda mumunda"),
+    ("en", "yesterday i went to the", "market with my sister"),
+    ("sn", "ndaona amai vako pa", "chitoro"),
+    ("en", "how much does it", "cost to go to mutare"),
+    ("sn", "kana mvura ikanaya", "tichadyara chibage"),
+    ("en", "if it rains tomorrow", "we will stay at home"),
+    ("sn", "ndinofunga kuti", "zvichanaka"),
+    ("en", "i think that", "she is not coming"),
+    ("sn", "shamwari yangu ine", "imba hombe"),
+    ("en", "my brother lives in a", "very big house"),
+    ("sn", "handina kuuya nekuti", "ndanga ndichirwara"),
+    ("en", "i did not come because", "i was ill"),
+    ("sn", "unogona here kundi", "batsira nhasi"),
+    ("en", "could you please help me with", "my homework"),
+    ("sn", "takaenda kumusha na", "sekuru nambuya"),
+    ("en", "we are going to visit", "my grandmother"),
+    ("sn", "vana vangu vaviri", "vari kuchikoro"),
+    ("en", "the children are playing", "behind the school"),
+    ("sn", "ndakadya sadza ne", "muriwo"),
+    ("en", "for supper we had", "rice and chicken"),
+    ("sn", "bhazi rino enda ku", "bulawayo nguvai"),
+    ("en", "when does the bus to", "bulawayo leave"),
+    ("sn", "ndapota ndiudzei nezve", "mamiriro ekunze"),
+    ("en", "please tell me about", "the weather today"),
 )
 INTERRUPTIONS = (
     ("sn", "mira mira ndapota"),
@@ -101,34 +127,33 @@ def questions(count: int) -> list[Recording]:
     return chosen
 
 
-def hesitations(count: int) -> list[tuple[Recording, int]]:
-    """Sentences with a silence of 0.3 to 0.6 s inside, and the sample at which their second part begins."""
+def hesitation(before: str, after: str, voice: str, pause: float) -> tuple[Pcm, int]:
+    """A sentence at 16 kHz with ``pause`` seconds of silence inside, and the sample at which its second part begins.
+
+    The comma keeps espeak-ng's voice from falling, as it does at the end of a sentence.
+    """
+    first, second = speak(f"{before},", voice).resampled(LISTENING_RATE), speak(after, voice).resampled(LISTENING_RATE)
+    whole = join([first, silence(pause, LISTENING_RATE), second])
+    return whole, len(whole.samples) - len(second.samples)
+
+
+def marked(folder: Path, pause: float) -> list[tuple[Pcm, int]]:
+    """Recorded people, as ``hesitation``: a pause where the middle of the sentence is quietest. Empty without data.
+
+    The recordings end where their marks (``speech_truth.csv``) say that the speech ends.
+    """
+    truth = folder / "speech_truth.csv"
+    rows = csv.DictReader(truth.read_text(encoding="utf-8").splitlines()) if truth.is_file() else []
     made = []
-    for turn in range(count):
-        language, before, after = HESITATIONS[turn % len(HESITATIONS)]
-        voice = VOICES[language][turn % len(VOICES[language])]
-        first, second = speak(before, voice), speak(after, voice)
-        gap = silence(0.3 + 0.3 * (turn * 7 % 10) / 9, RATE)
-        audio = Pcm(np.concatenate([first.samples, gap.samples, second.samples]), RATE)
-        made.append((recording(f"{before} {after}", language, audio), len(first.samples) + len(gap.samples)))
-    return made
-
-
-def disturbances(count: int) -> list[tuple[str, Pcm]]:
-    """Sounds that must not stop a reply: coughs, clicks, noise of a room, and "mm-hm"."""
-    noise = np.random.default_rng(3)
-    made: list[tuple[str, Pcm]] = []
-    for turn in range(count):
-        kind = ("cough", "click", "noise", "mm-hm")[turn % 4]
-        if kind == "cough":
-            bursts = [noise.standard_normal(n) * np.exp(-np.arange(n) / (n / 4)) for n in (9600, 7200)]
-            sound = np.concatenate([bursts[0], np.zeros(4800), bursts[1]]) * 6000
-        elif kind == "click":
-            bursts = [noise.standard_normal(n) * 15_000 for n in (240, 96)]
-            sound = np.concatenate([bursts[0], np.zeros(4800), bursts[1]])
-        elif kind == "noise":
-            sound = np.convolve(noise.standard_normal(RATE), np.ones(24) / 24, "same") * 4000
-        else:
-            sound = speak("[[m:hm]]", VOICES["en"][turn // 4 % 4]).samples.astype(np.float64)
-        made.append((kind, Pcm(np.clip(sound, -32768, 32767).astype(np.int16), RATE)))
+    for row in rows:
+        if not row["path"].startswith("speechbrain/"):
+            continue
+        speech = read(folder / row["path"]).resampled(LISTENING_RATE)
+        samples = speech.samples[: round(float(row["last_end"]) * LISTENING_RATE)]
+        third, hop = len(samples) // 3, LISTENING_RATE // 50
+        middle = samples[third : third + third // hop * hop].reshape(-1, hop).astype(np.float64)
+        power = (middle**2).mean(1)
+        cut = third + int(power.argmin()) * hop + hop // 2
+        parts = Pcm(samples[:cut], LISTENING_RATE), silence(pause, LISTENING_RATE), Pcm(samples[cut:], LISTENING_RATE)
+        made.append((join(list(parts)), cut + len(parts[1].samples)))
     return made
