@@ -76,3 +76,17 @@ def test_where_nothing_is_collected_nothing_is_offered(visit: Any) -> None:
     page.ready()
     page.page.wait_for_timeout(500)
     assert page.page.is_hidden("#giving")
+
+
+def test_what_is_done_without_under_load_is_said_in_the_pages_language(visit: Any) -> None:
+    page = visit()
+    page.ready()
+    tell = "(code) => izwi.page.told({ type: 'notice', code, text: '' })"
+    page.ask(tell, "load_partials")
+    assert page.page.inner_text("#strain").endswith("your words appear once you have finished.")
+    page.page.check("input[name=language][value=sn]", force=True)
+    assert page.page.inner_text("#strain").startswith("Vanhu vakawanda")
+    page.ask(tell, "load_nothing")
+    assert page.page.is_hidden("#strain")
+    page.ask(tell, "closing")
+    assert "Richapedza mhinduro yaro" in page.page.inner_text("#trouble-text")
