@@ -1,7 +1,5 @@
 """A real server on loopback in the test's own event loop, with scripted engines, so that a test sees both sides."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import gc
@@ -15,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastrtc.stream import Body
 from jsonschema import Draft202012Validator
 from websockets.asyncio.client import ClientConnection, connect
 
 from izwi.client import Client
 from izwi.engines import Engines
 from izwi.service.call import Service
+from izwi.service.line import Line
 from izwi.service.protocol import LONGEST_MESSAGE
 from izwi.service.socket import Sockets
 from izwi.service.transport import WebSocketProtocol
@@ -94,10 +94,18 @@ class Orchestra:
 
 
 @contextlib.asynccontextmanager
-async def serving(service: Service) -> AsyncIterator[Orchestra]:
-    sockets = Sockets(service, _nothing)
+async def serving(service: Service, webrtc: bool = False) -> AsyncIterator[Orchestra]:
+    """The WebSocket line, and the WebRTC line if wanted."""
+    line = Line(service) if webrtc else None
+    sockets = Sockets(service, line.drop if line else _nothing)
     app = FastAPI()
     app.add_api_websocket_route("/orchestrate", sockets.serve)
+    if line:
+
+        @app.post("/webrtc/offer")
+        async def offer(body: Body, request: Request) -> Any:
+            return await line.offer_from(service.guard.admit(request), body)
+
     config = uvicorn.Config(
         app,
         log_level="critical",
@@ -117,6 +125,8 @@ async def serving(service: Service) -> AsyncIterator[Orchestra]:
         yield Orchestra(f"http://127.0.0.1:{door.getsockname()[1]}", service, sockets)
     finally:
         await sockets.close()
+        if line:
+            await line.close()
         server.should_exit = True
         await running
         door.close()
