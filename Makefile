@@ -9,7 +9,7 @@ TEXT ?= Mhoro
 export CMAKE_ARGS ?= -DGGML_NATIVE=OFF
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: help setup setup-dev run test test-all lint demo demo-dub voices voices-qwen3 bench clean
+.PHONY: help setup setup-dev run test test-all lint demo demo-dub voices voices-qwen3 bench sbom audit clean
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
@@ -67,6 +67,12 @@ voices-qwen3:  ## an environment of its own for Qwen3-TTS
 
 bench: setup  ## measure this machine against the rivals
 	@$(BIN)/python -m izwi bench
+
+sbom: setup-dev  ## what the product is made of, as CycloneDX: artefacts/sbom.json
+	@$(BIN)/python .ci/sbom.py
+
+audit: setup-dev  ## check the pinned versions against the known vulnerabilities (needs a network)
+	@.ci/audit $(BIN)/python
 
 clean:  ## remove what was set up
 	rm -rf $(VENV) artefacts
