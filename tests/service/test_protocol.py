@@ -62,6 +62,13 @@ def test_every_message_and_field_is_in_the_schema() -> None:
     assert not described
 
 
+def test_whatever_the_page_may_say_by_webrtc_it_may_say_by_websocket() -> None:
+    """Whoever gives ``izwi.events`` a new command must give it to ``MESSAGES`` and the schema too."""
+    for kind, fields in events.COMMANDS.items():
+        if kind != "playback":  # which has two names here
+            assert set(MESSAGES.get(kind, {"none": None})) >= set(fields), kind
+
+
 def test_every_event_of_the_conversation_is_in_the_schema() -> None:
     """Whoever gives ``izwi.events`` a new event or field must write it down in docs/protocol.schema.json."""
     schema = json.loads(SCHEMA.read_text("utf-8"))["$defs"]
