@@ -47,9 +47,10 @@ def _llama_cpp(model: Model, folder: Path, settings: Settings) -> Any:
 
 
 def _vits(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.tts.choice import reference
     from izwi.tts.vits import VitsVoice
 
-    return VitsVoice(folder, model.name)
+    return VitsVoice(folder, model.name, reference=reference(settings))
 
 
 def _espeak(model: Model, folder: Path, settings: Settings) -> Any:

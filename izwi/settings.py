@@ -77,6 +77,7 @@ class Settings:
     tts_voice: str = "alloy"
     tts_languages: str = "en"
     tts_order: str = ""
+    tts_reference: str = ""
     tts_budget: float = 1.5
     tts_cap: float = 5.0
     sessions: str = ""

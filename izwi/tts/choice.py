@@ -9,6 +9,7 @@ import inspect
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from izwi.hub.registry import Model
     from izwi.settings import Settings
     from izwi.tts.ladder import Ladder
+    from izwi.tts.spectrum import Bands
 
 #: Engine → the environment its worker runs in, beside the repository's own, and the target that builds it.
 ENVIRONMENTS = {
@@ -27,6 +29,8 @@ ENVIRONMENTS = {
     "coqui": (".venv-voices", "make voices"),
     "pocket": (".venv-voices", "make voices"),
 }
+#: What an engine cannot do and is done after it. Qwen3-TTS goes by its instructions; a remote voice has no pitch.
+LACKS = {"pocket": ("rate", "pitch"), "vibevoice": ("rate", "pitch")}
 #: Preference on the ladder; what a machine cannot afford skips itself.
 ORDER = ("qwen3", "vibevoice", "pocket", "coqui", "vits", "remote", "espeak")
 #: Models that prove an engine and are no voice.
@@ -51,7 +55,7 @@ class Offer:
 
 def offers(settings: Settings) -> list[Offer]:
     """Every voice of the registry, the remote one if set, and espeak-ng; in the order of preference."""
-    found = [*_registered(settings), *_remote(settings), _espeak("")]
+    found = [*_registered(settings), *_remote(settings), _espeak("", settings)]
     return sorted(found, key=lambda offer: ORDER.index(offer.engine))
 
 
@@ -72,7 +76,7 @@ def voice(name: str, settings: Settings) -> TTS:
         return ladder(settings)
     engine, _, rest = name.partition(":")
     if engine == "espeak":
-        return _espeak(rest).make(True)
+        return _espeak(rest, settings).make(True)
     if rest and (engine == "vits" or engine in ENVIRONMENTS):
         return _by_path(engine, Path(rest), settings)
     known = {offer.name: offer for offer in offers(settings)}
@@ -124,6 +128,24 @@ async def close(voice: TTS) -> None:
             await closing
 
 
+@cache
+def _spectrum(file: str) -> Bands:
+    """The long-term spectrum of a recording."""
+    from izwi.audio import NotAudio, read
+    from izwi.tts.spectrum import ltas
+
+    try:
+        recording = read(Path(file))
+    except (FileNotFoundError, NotAudio) as error:
+        raise BadInput(f"IZWI_TTS_REFERENCE: {error}") from None
+    return ltas(recording.floats, recording.rate)
+
+
+def reference(settings: Settings) -> Bands | None:
+    """The spectrum every voice is to blend into, where one is set. Raises ``BadInput`` for a file that is no audio."""
+    return _spectrum(settings.tts_reference) if settings.tts_reference else None
+
+
 def _order(text: str) -> dict[str, list[str]]:
     """The setting "sn=mms-tts-sna,espeak; en/sad=qwen3-tts-1.7b,espeak" as the ladder takes it."""
     entries = [entry.partition("=") for entry in text.split(";") if entry.strip()]
@@ -154,12 +176,13 @@ def _made(
     if engine == "vits":
         from izwi.tts.vits import VitsVoice
 
-        return VitsVoice(folder, name)
+        return VitsVoice(folder, name, reference=reference(settings))
     from izwi.tts.worker.supervisor import Supervisor, command
     from izwi.tts.worker.voice import WorkerVoice
 
     run = command(engine, str(folder), languages, python=str(_python(engine, settings)))
-    return WorkerVoice(Supervisor(name, run), frozenset(languages), licence, name, wait)
+    worker, spoken = Supervisor(name, run), frozenset(languages)
+    return WorkerVoice(worker, spoken, licence, name, wait, reference(settings), LACKS.get(engine, ()))
 
 
 def _by_path(engine: str, folder: Path, settings: Settings) -> TTS:
@@ -189,17 +212,18 @@ def _remote(settings: Settings) -> Iterator[Offer]:
             model=settings.tts_model,
             speaker=settings.tts_voice,
             key=settings.remote_key,
+            reference=reference(settings),
         )
 
     yield Offer("remote", "remote", languages, "of the server", "", make)
 
 
-def _espeak(variant: str) -> Offer:
+def _espeak(variant: str, settings: Settings) -> Offer:
     from izwi.tts.espeak import MISSING, EspeakVoice
 
     def make(wait: bool) -> TTS:
         try:
-            return EspeakVoice(variant)
+            return EspeakVoice(variant, reference=reference(settings))
         except ValueError as error:
             raise BadInput(str(error)) from error
 

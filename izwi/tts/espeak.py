@@ -16,6 +16,7 @@ from izwi.languages import pack
 from izwi.tts import post
 from izwi.tts.finish import finish
 from izwi.tts.prosody import Prosody, prosody
+from izwi.tts.spectrum import Bands
 from izwi.tts.wavstream import WavStream
 
 #: Seconds without a byte after which espeak-ng counts as hung.
@@ -38,7 +39,13 @@ class EspeakVoice:
     languages = frozenset({"sn", "en"})
     licence = "GPL-3.0 (a separate program)"
 
-    def __init__(self, variant: str = "", english: str = "en-gb", binary: str = "espeak-ng") -> None:
+    def __init__(
+        self,
+        variant: str = "",
+        english: str = "en-gb",
+        binary: str = "espeak-ng",
+        reference: Bands | None = None,
+    ) -> None:
         if not re.fullmatch(r"[A-Za-z0-9]{0,20}", variant):
             raise ValueError(f"no such espeak variant: {variant!r}")
         if english not in ENGLISH:
@@ -46,7 +53,7 @@ class EspeakVoice:
         self.name = f"espeak:{variant}" if variant else "espeak"
         self.cost = Cost()
         self._variant, self._english, self._binary = variant, english, binary
-        self._levels = {language: post.Level() for language in self.languages}
+        self._levels = {language: post.Level.towards(reference) for language in self.languages}
         post.warm()
 
     @property

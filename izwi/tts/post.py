@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from izwi.audio import Floats
-from izwi.tts.spectrum import Colour, Filter
+from izwi.tts.spectrum import Bands, Colour, Filter
 
 #: Loudness a phrase is brought to; a reply has to lie between −23 and −16 LUFS whatever its emotion's energy.
 TARGET = -19.5
@@ -107,6 +107,11 @@ class Level:
 
     lufs: float | None = None
     colour: Colour | None = None
+
+    @classmethod
+    def towards(cls, reference: Bands | None) -> Level:
+        """A level whose voice is to blend into ``reference`` (from `spectrum.ltas`); None leaves its spectrum alone."""
+        return cls(colour=None if reference is None else Colour(reference))
 
     def learn(self, measured: float) -> None:
         """Fold in one phrase's loudness; a nearly silent one teaches nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from contextlib import aclosing
 from typing import Any
 
@@ -16,7 +16,8 @@ from izwi.remote.server import AGAIN, Refusal, Server, until
 from izwi.tts import post
 from izwi.tts.finish import finish
 from izwi.tts.prosody import Prosody, prosody
-from izwi.tts.spectrum import Bands, Colour
+from izwi.tts.reshape import reshaped
+from izwi.tts.spectrum import Bands
 from izwi.tts.wavstream import WavStream
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,8 @@ class RemoteVoice:
 
     ``model`` and ``speaker`` are the server's names for them; ``key`` is sent as a bearer token. Loudness, trimming and
     limiting happen here. ``hertz`` is the rate it must give, where that is known (not 0). Raises ``EngineFailed`` for
-    every failure of the server or the line, also in the middle.
+    every failure of the server or the line, also in the middle. What the server ``lacks`` of "rate" and "pitch" is done
+    here, after it; of an emotion it does what it reads in ``instructions``.
     """
 
     def __init__(
@@ -44,13 +46,14 @@ class RemoteVoice:
         licence: str = "of the server",
         reference: Bands | None = None,
         hertz: int = 0,
+        lacks: Collection[str] = (),
     ) -> None:
         self.name, self.languages, self.licence = name, languages, licence
         self.cost = Cost()
-        self._model, self._speaker, self._hertz = model, speaker, hertz
+        self._model, self._speaker, self._hertz, self._lacks = model, speaker, hertz, lacks
         again = 0 if callable(base) else AGAIN  # a worker of ours that does not answer has died: another voice is near
         self._server = Server(base, f"The voice {name}", key, again=again)
-        self._levels = {language: post.Level(colour=_colour(reference)) for language in languages}
+        self._levels = {language: post.Level.towards(reference) for language in languages}
         post.warm()
 
     async def synthesize_stream(
@@ -61,7 +64,8 @@ class RemoteVoice:
         if not text.strip():
             return
         wanted = prosody(style)
-        raw = self._ask(text, language, style, wanted, cancelled)
+        tempo, pitch = (getattr(wanted, name) if name in self._lacks else 1.0 for name in ("rate", "pitch"))
+        raw = reshaped(self._ask(text, language, style, wanted, cancelled), tempo, pitch)
         done = finish(self.name, raw, self._levels[language], self.cost, wanted.energy, cancelled)
         async with aclosing(raw), aclosing(done):
             async for piece in done:
@@ -120,7 +124,3 @@ class RemoteVoice:
                 raise NotAudio(f"{wav.rate} Hz instead of {self._hertz} Hz")
             if piece is not None:
                 yield piece
-
-
-def _colour(reference: Bands | None) -> Colour | None:
-    return None if reference is None else Colour(reference)

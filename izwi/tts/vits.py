@@ -26,6 +26,8 @@ from izwi.offload import stream
 from izwi.tts import post
 from izwi.tts.finish import finish
 from izwi.tts.prosody import EMOTIONS, Prosody, prosody
+from izwi.tts.reshape import PitchShift
+from izwi.tts.spectrum import Bands
 
 #: Frames decoded for the first sound, and how the windows grow; each is decoded while the one before is heard.
 WINDOWS = (16, 40, 96)
@@ -53,7 +55,7 @@ class VitsVoice:
     a render can be repeated. ``quiet`` is for tests: no noise at all.
     """
 
-    def __init__(self, folder: Path, name: str = "vits", quiet: bool = False) -> None:
+    def __init__(self, folder: Path, name: str = "vits", quiet: bool = False, reference: Bands | None = None) -> None:
         card = json.loads((folder / "voice.json").read_text(encoding="utf-8"))
         self.name, self.licence = name, str(card["licence"])
         self.languages = frozenset(card["languages"])
@@ -62,7 +64,7 @@ class VitsVoice:
         self._text, self._flow = _session(folder / "text.onnx"), _session(folder / "flow.onnx")
         self._head, self._tail = _session(folder / "head.onnx"), _session(folder / "tail.onnx")
         self._threads = ThreadPoolExecutor(1, "vits")
-        self._level = post.Level()
+        self._level = post.Level.towards(reference)
         post.warm()
 
     async def synthesize_stream(
@@ -141,29 +143,12 @@ class VitsVoice:
         if cancelled():
             return
         rate = self._card["rate"]
-        shift = _PitchShift(rate, wanted.pitch)
+        shift = PitchShift(rate, wanted.pitch)
         for samples in self.windows(self.latents(ids, wanted)):
             if cancelled():
                 return
             yield from_floats(shift.push(samples), rate)
         yield from_floats(shift.push(np.zeros(0, np.float32), last=True), rate)
-
-
-class _PitchShift:
-    """Raise the pitch by ``factor`` by playing faster (speech synthesised that much longer keeps its tempo)."""
-
-    def __init__(self, rate: int, factor: float) -> None:
-        self._stream: Any = None
-        if abs(factor - 1.0) > 1e-3:
-            import soxr
-
-            self._stream = soxr.ResampleStream(rate * factor, rate, 1, dtype="float32")
-
-    def push(self, samples: Floats, last: bool = False) -> Floats:
-        if self._stream is None:
-            return samples
-        shifted: Floats = self._stream.resample_chunk(samples, last=last)
-        return shifted
 
 
 def _spelled(text: str, language: str, vocabulary: Mapping[str, int]) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
 from izwi.audio import Floats
 from izwi.engines import Cancelled, Style, require_language
 from izwi.tts.prosody import EMOTIONS, prosody
+from izwi.tts.reshape import PitchShift
 from izwi.tts.worker import torchaudio_free
 
 
@@ -25,20 +27,20 @@ class CoquiVits:
         self._usual = model.noise_scale, model.length_scale
 
     def speak(self, text: str, language: str, style: Style, cancelled: Cancelled) -> Iterator[Floats]:
-        """The phrase in one piece; the emotion sets noise and length, a raised pitch is not to be had here."""
+        """The phrase in one piece; the emotion sets noise, length and pitch."""
         require_language(self.name, language, self.languages)
         import torch
 
         wanted, neutral = prosody(style), EMOTIONS["neutral"]
         noise, length = self._usual
         self._model.noise_scale = noise * wanted.noise / neutral.noise
-        self._model.length_scale = length / wanted.rate
+        self._model.length_scale = length * wanted.pitch / wanted.rate  # a raised pitch plays faster
         ids = torch.tensor([self._model.tokenizer.text_to_ids(text)], device=self._model.device)
         if cancelled() or not ids.numel():
             return
         with torch.inference_mode():
             spoken = self._model.inference(ids)["model_outputs"]
-        yield spoken[0, 0].float().cpu().numpy()
+        yield PitchShift(self.rate, wanted.pitch).push(spoken[0, 0].float().cpu().numpy(), last=True)
 
 
 class Xtts:
@@ -51,19 +53,23 @@ class Xtts:
     def __init__(self, model: Any, reference: str) -> None:
         self._model = model
         self.languages = frozenset(code.split("-")[0] for code in model.config.languages)
-        self._latent, self._speaker = model.get_conditioning_latents(audio_path=[reference])
+        with patch("TTS.tts.models.xtts.load_audio", _recording):
+            self._latent, self._speaker = model.get_conditioning_latents(audio_path=[reference])
 
     def speak(self, text: str, language: str, style: Style, cancelled: Cancelled) -> Iterator[Floats]:
         require_language(self.name, language, self.languages)
-        speed = prosody(style).rate
+        wanted = prosody(style)
+        speed, shift = wanted.rate / wanted.pitch, PitchShift(self.rate, wanted.pitch)
         for piece in self._model.inference_stream(text, language, self._latent, self._speaker, speed=speed):
             if cancelled():
                 return
-            yield np.asarray(piece.float().cpu(), np.float32)
+            yield shift.push(np.asarray(piece.float().cpu(), np.float32))
+        yield shift.push(np.zeros(0, np.float32), last=True)
 
 
 def load(model: str, languages: tuple[str, ...] = (), reference: str = "") -> CoquiVits | Xtts:
-    """Load a folder: fairseq's (``G_100000.pth``, ``vocab.txt``), Coqui's own VITS, or XTTS (with a ``reference``).
+    """Load a folder: fairseq's (``G_100000.pth``, ``vocab.txt``), Coqui's own VITS, or XTTS (``voice.wav`` beside it,
+    or a ``reference``).
 
     ``languages`` are what the checkpoint speaks; needed for VITS, which does not say. Raises ``ValueError``.
     """
@@ -75,10 +81,21 @@ def load(model: str, languages: tuple[str, ...] = (), reference: str = "") -> Co
 
     kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model")
     if kind == "xtts":
+        reference = reference or str(next(iter(folder.glob("voice.wav")), ""))
         if not reference:
-            raise ValueError("XTTS speaks after a recording: name one with --reference")
+            raise ValueError("XTTS speaks after a recording: put voice.wav beside it, or name one with --reference")
         return Xtts(_xtts(folder), reference)
     return CoquiVits(_vits(folder), _said(languages), "of the checkpoint")
+
+
+def _recording(path: str, rate: int) -> Any:
+    """The recording as a tensor ``(1, n)`` at ``rate`` Hz; coqui-tts' own reader needs torchcodec."""
+    import soundfile
+    import soxr
+    import torch
+
+    samples, own = soundfile.read(path, dtype="float32", always_2d=True)
+    return torch.from_numpy(soxr.resample(samples.mean(1), own, rate))[None].clip(-1, 1)
 
 
 def _said(languages: tuple[str, ...]) -> tuple[str, ...]:
@@ -93,7 +110,7 @@ def _fairseq(folder: Path) -> Any:
     from TTS.tts.models.vits import Vits
 
     model = Vits(VitsConfig())
-    model.load_fairseq_checkpoint(model.config, str(folder), eval=True)
+    model.load_fairseq_checkpoint(model.config, _checkpoint(folder), eval=True)
     return model
 
 

@@ -16,6 +16,8 @@ from izwi.engines import EngineFailed
 
 log = logging.getLogger(__name__)
 
+#: Where `izwi` is: a worker of another environment finds it there, wherever we were started.
+ROOT = Path(__file__).resolve().parents[3]
 #: Seconds between two looks at the worker, and the most an answer to one may take.
 EVERY, ANSWER = 2.0, 2.0
 #: Looks in a row without an answer after which it counts as hung.
@@ -86,7 +88,9 @@ class Supervisor:
         self._port = 0
         pipe = asyncio.subprocess.PIPE
         try:
-            self._process = await asyncio.create_subprocess_exec(*self._command, stdin=pipe, stdout=pipe)
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=pipe, stdout=pipe, env={**os.environ, "PYTHONPATH": str(ROOT)}
+            )
         except OSError as error:
             raise EngineFailed(f"The voice {self.name} cannot be started: {error.strerror}.") from error
         assert self._process.stdout is not None

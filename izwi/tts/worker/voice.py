@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 
 from izwi.audio import Pcm
 from izwi.engines import Cancelled, EngineFailed, Style, never
 from izwi.tts.attempt import NotReady
 from izwi.tts.remote import RemoteVoice
+from izwi.tts.spectrum import Bands
 from izwi.tts.worker.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -20,9 +21,16 @@ class WorkerVoice(RemoteVoice):
     """``supervisor``'s voice. With ``wait`` a phrase waits for the model to load; a rung of the ladder does not."""
 
     def __init__(
-        self, supervisor: Supervisor, languages: frozenset[str], licence: str, name: str, wait: bool = False
+        self,
+        supervisor: Supervisor,
+        languages: frozenset[str],
+        licence: str,
+        name: str,
+        wait: bool = False,
+        reference: Bands | None = None,
+        lacks: Collection[str] = (),
     ) -> None:
-        super().__init__(supervisor.base, languages, name, licence=licence)
+        super().__init__(supervisor.base, languages, name, licence=licence, reference=reference, lacks=lacks)
         self._supervisor, self._wait = supervisor, wait
         self._starting: asyncio.Task[None] | None = None
 
