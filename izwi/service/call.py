@@ -102,6 +102,7 @@ class Call:
         self._early: list[Command] = []
         self._playing_until = 0.0
         self._closed = False
+        self._told: list[str] = []  # of the engines
         self.witness = Witness(service)
 
     async def open(self, prepare: Callable[[Conversation], bool] = lambda _: True) -> None:
@@ -119,8 +120,7 @@ class Call:
         self.witness.opened(self.conversation, resumed=not greet)
         self.opened.set()
         self.service.opened(self.session)
-        for sentence in engines.notices:
-            self.tell(Notice("models", sentence))
+        self._tell_news(engines)
         if (given_up := newest(engines)) != "nothing":
             self.tell(Notice(f"load_{given_up}", SENTENCES[given_up]))
         while self._early:
@@ -135,6 +135,13 @@ class Call:
         """Send an event to the client, before a witness."""
         self.send(event)
         self.witness.saw(event)
+
+    def _tell_news(self, engines: Engines) -> None:
+        """What there is to know of the engines and has not been told yet; in mid-talk one may be lost, or be back."""
+        for sentence in engines.notices:
+            if sentence not in self._told:
+                self.tell(Notice("models", sentence))
+        self._told = list(engines.notices)
 
     async def _engines(self) -> Engines | None:
         if not self.service.engines.done():
@@ -209,6 +216,8 @@ class Call:
         while not over():
             if self.session:
                 self.service.door.renew(self.session)
+            if self.conversation is not None:
+                self._tell_news(self.conversation.engines)
             await asyncio.sleep(APART)
             heard, silent = self.messages, 0 if self.messages != heard else silent + 1
             if silent == LOOKS:

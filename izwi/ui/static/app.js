@@ -296,6 +296,7 @@ class Page {
   failed({ code, text }) {
     if (code === "models") return this.look();
     if (code === "time_limit") this.farewell = code;
+    if (code === "talk_quota") this.farewell = "limit";
     this.view.trouble(code, text);
   }
 

@@ -1,6 +1,14 @@
 // One WebRTC connection to Izwi: sound both ways, and a data channel for events and commands.
 
 const PATIENCE = 4000; // ms until a path that does not open counts as none
+/** Why a server may turn somebody away for now, by its code. */
+export const REFUSALS = {
+  busy: "busy",
+  concurrency_limit_reached: "busy",
+  too_many_requests: "limit",
+  too_many_connections: "limit",
+  talk_quota: "limit",
+};
 const GATHERING = 800; // ms to wait for our own addresses before the offer leaves without the slow ones
 const PING = 2000; // ms; after 8 s without a word the server frees our place
 const LOST = 3000; // ms that "disconnected" may last before it counts as lost
@@ -53,8 +61,7 @@ export class Connection {
         ask("webrtc/offer", { type: "ice-candidate", webrtc_id: id, candidate }).catch(() => {});
     };
     const answer = await this.turn({ sdp, type, webrtc_id: id });
-    if (answer.status === "failed")
-      throw new ConnectionTrouble(answer.meta?.error === "concurrency_limit_reached" ? "busy" : "refused");
+    if (answer.status === "failed") throw new ConnectionTrouble(REFUSALS[answer.meta?.error] ?? "refused");
     answered = true;
     if (this.over) throw new ConnectionTrouble("refused");
     await this.pc.setRemoteDescription(answer);
@@ -121,7 +128,7 @@ export class Connection {
 async function ask(path, body) {
   const request = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   const answer = await fetch(path, { cache: "no-store", ...request });
-  if (!answer.ok) throw new ConnectionTrouble("refused");
+  if (!answer.ok && answer.status !== 429) throw new ConnectionTrouble("refused"); // 429 says why in its body
   return answer.json();
 }
 

@@ -1,6 +1,6 @@
 // One WebSocket to Izwi, for networks that let no WebRTC through: sound and messages on one line (docs/protocol.md).
 
-import { ConnectionTrouble } from "./connection.js";
+import { ConnectionTrouble, REFUSALS } from "./connection.js";
 
 const VERSION = 1;
 const HEADER = 16; // bytes: generation, number, the sender's clock in µs
@@ -49,7 +49,7 @@ export class Socket {
       socket.onmessage = ({ data }) => {
         const event = JSON.parse(data);
         if (event.type === "queue") (clearTimeout(timer), this.queued(event));
-        if (event.type === "error") refuse(event.code === "busy" ? "busy" : "refused");
+        if (event.type === "error") refuse(REFUSALS[event.code] ?? "refused");
         if (event.type !== "welcome") return;
         clearTimeout(timer);
         this.welcomed(event);
