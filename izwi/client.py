@@ -177,6 +177,7 @@ class Client:
     async def stop(self) -> None:
         """Break in: nothing of the reply counts as heard from now on. Says how much of it was."""
         playing, self._playing.ended = self._playing, True
+        self.generation += 1  # what is still on its way is of an older one
         played = {"turn": playing.turn, "seconds": round(playing.played(), 3)} if playing.turn >= 0 else {}
         await self._send({"type": "playback_stop", **played})
 

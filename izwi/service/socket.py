@@ -116,11 +116,15 @@ class Socket:
         """The session to continue, with its state, or a new one. A live connection of the same session makes way."""
         if not token:
             return new_token(), None
-        while live := self._sockets.live.get(token):
-            live.end(Refusal("taken_over", "This session goes on elsewhere.", 409))
-            await live.over.wait()
-        state = await self._service.sessions.load(token)
-        return (token, state) if state is not None else (new_token(), None)
+        while True:
+            while live := self._sockets.live.get(token):
+                live.end(Refusal("taken_over", "This session goes on elsewhere.", 409))
+                await live.over.wait()
+            state = await self._service.sessions.load(token)
+            if state is None:
+                return new_token(), None
+            if token not in self._sockets.live:  # nobody else has come meanwhile
+                return token, state
 
     # While it lasts
 

@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed
 
 from izwi.audio import LISTENING_RATE, Pcm
 from izwi.client import Client, Refused
-from izwi.service import socket
+from izwi.service import socket, transport
 from tests.service.fuzz import Fuzz
 from tests.service.orchestra import LONG, Orchestra, check, eventually, held, scripted, serving
 
@@ -163,6 +163,21 @@ async def test_a_second_connection_takes_the_session_over(orchestra: Orchestra) 
     await first.drop()
 
 
+async def test_of_many_that_come_back_at_once_one_has_the_session(orchestra: Orchestra) -> None:
+    izwi = await orchestra.client().connect()
+    await ask(izwi, "mhoro")
+    await izwi.drop()
+    several = [orchestra.client() for _ in range(6)]
+    for one in several:
+        one.token = izwi.token
+    await asyncio.gather(*(one.connect() for one in several), return_exceptions=True)
+    await eventually(lambda: len(orchestra.sockets.live) == sum(one.open for one in several) == 1)
+    (winner,) = (one for one in several if one.open)
+    assert winner.welcome["history"][0]["text"] == "mhoro"
+    await asyncio.gather(*(one.close() for one in several))
+    await orchestra.calm()
+
+
 async def test_a_page_that_fell_back_keeps_its_place(orchestra: Orchestra) -> None:
     door = orchestra.service.door
     door.limit = 1
@@ -269,6 +284,8 @@ async def test_a_client_that_takes_nothing_costs_no_memory_and_is_let_go(
 ) -> None:
     """It asks for a long answer and a thousand pongs, and never reads a byte of them."""
     monkeypatch.setattr(socket, "STUCK", 1.0)
+    monkeypatch.setattr(socket, "FAREWELL", 0.5)
+    monkeypatch.setattr(transport, "FAREWELL", 0.5)
     async with orchestra.client() as izwi:  # whatever is loaded with the first talk is loaded now
         await ask(izwi, "mhoro")
     await orchestra.calm()

@@ -105,7 +105,6 @@ class Page {
       voice: (stream) => this.sound.play(stream),
       ended: (reason) => this.gone(reason),
       broken: (yes, resumed) => this.mend(yes, resumed),
-      language: () => this.language,
       sound: this.sound,
       queued: (place) => connection === this.connection && (this.view.queued(place), this.become("queued")),
     }));

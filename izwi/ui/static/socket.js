@@ -7,13 +7,13 @@ const HEADER = 16; // bytes: generation, number, the sender's clock in µs
 const PING = 2000; // ms
 const PATIENCE = 8000; // ms until the door must have answered
 const AGAIN = [0, 500, 1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000]; // ms between the tries to come back
-const FINAL = [1000, 4400, 4401, 4403, 4409, 4410, 4413, 4426]; // after these there is nothing to come back to
+const FINAL = [1000, 4400, 4401, 4403, 4409, 4410, 4413, 4426, 4429]; // after these there is nothing to come back to
 const NAMES = { agent_response: "reply" };
 
 export class Socket {
   /** As `Connection`; `sound` plays and taps, `broken(yes, resumed)` says that the line is being mended, then how. */
-  constructor({ message, ended, queued, sound, broken, language }) {
-    Object.assign(this, { message, ended, queued, sound, broken, language, open: false, over: false });
+  constructor({ message, ended, queued, sound, broken }) {
+    Object.assign(this, { message, ended, queued, sound, broken, open: false, over: false });
     this.token = this.mic = null;
     this.generation = this.number = 0;
     this.error = "";
@@ -41,7 +41,7 @@ export class Socket {
       const timer = setTimeout(() => refuse("refused"), PATIENCE);
       socket.binaryType = "arraybuffer";
       socket.onopen = () => {
-        const hello = { type: "hello", version: VERSION, rate: 24000, language: this.language(), t: this.now };
+        const hello = { type: "hello", version: VERSION, rate: 24000, t: this.now };
         if (this.token) hello.token = this.token;
         if (replaces) hello.replaces = replaces;
         socket.send(JSON.stringify(hello));
