@@ -6,6 +6,7 @@ import asyncio
 import faulthandler
 import logging
 from collections import Counter
+from collections.abc import Awaitable, Callable
 
 from izwi.events import Event, Notice
 from izwi.offload import JOBS
@@ -24,11 +25,12 @@ CLOSING = "Izwi is about to be restarted. It finishes its answer; please come ba
 
 
 class Keeper:
-    """``run`` it beside the server. ``drain`` before the end lets everybody finish their sentence."""
+    """``run`` it beside the server. ``drain`` before the end lets everybody finish; ``hang_up`` ends every line."""
 
     def __init__(self, service: Service) -> None:
         self._service, self._governor = service, service.governor
         self._lag, self._cpu = LoopLag(), CpuPressure()
+        self.hang_up: Callable[[], Awaitable[None]] = _nothing
         self._said, self._restarts = "nothing", Counter[str]()
 
     async def run(self) -> None:
@@ -69,18 +71,27 @@ class Keeper:
             self._tell(Notice(f"load_{given_up}", SENTENCES[given_up]))
 
     async def drain(self, patience: float) -> None:
-        """Let nobody in, tell everybody, and wait until no answer is being made or spoken; at most ``patience`` s."""
+        """Let nobody in, tell everybody, wait until no answer is made or spoken (at most ``patience`` s), hang up.
+
+        We hang up ourselves, because uvicorn would cut its WebSockets before they could say why.
+        """
         self._service.door.closed = True
         self._tell(Notice("closing", CLOSING))
         for _ in range(round(patience / GLANCE)):
             if not any(map(_busy, self._service.calls)):
-                return
+                break
             await asyncio.sleep(GLANCE)
-        log.warning("some answers were not over after %.0f s", patience)
+        else:
+            log.warning("some answers were not over after %.0f s", patience)
+        await self.hang_up()
 
     def _tell(self, event: Event) -> None:
         for call in list(self._service.calls):
             call.tell(event)
+
+
+async def _nothing() -> None:
+    return
 
 
 def _busy(call: Call) -> bool:

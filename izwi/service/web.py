@@ -62,6 +62,12 @@ def create_app(
     sockets = Sockets(service, line.drop)
     service.metrics.ask(lambda: gauges(service))
 
+    async def hang_up() -> None:
+        await asyncio.gather(line.close(), sockets.close())
+
+    if keeper:
+        keeper.hang_up = hang_up
+
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "izwi"))
@@ -71,7 +77,7 @@ def create_app(
         if keeping:
             keeping.cancel()
         voices.cancel()
-        await asyncio.gather(line.close(), sockets.close(), dubs.close())
+        await asyncio.gather(hang_up(), dubs.close())
         await asyncio.gather(voices, return_exceptions=True)
         await service.sessions.close()
         if service.contributions is not None:
