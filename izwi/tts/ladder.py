@@ -13,7 +13,7 @@ from izwi.engines import SPEAKING, TTS, Cancelled, Cost, EngineFailed, Style, ne
 from izwi.tts import cache
 from izwi.tts.attempt import Ended, NotReady, Phrase, Rung
 from izwi.tts.estimates import TRUST, Estimates
-from izwi.tts.fence import Fence, Ticket
+from izwi.tts.fence import Fence
 from izwi.tts.prosody import prosody
 from izwi.tts.race import Entry, Outcome, Race
 from izwi.tts.report import VoiceReport, report
@@ -92,6 +92,7 @@ class Ladder:
         phrase = Phrase(text, language, style, cancelled)
         entries = self._entries(phrase, first)
         if (kept := self._kept(phrase, entries)) is not None:
+            self._remember(SPEAKING.get(), entries[0].rung, phrase)
             for piece in kept.frames(round(PIECE * kept.rate)):
                 if cancelled():
                     return
@@ -116,10 +117,10 @@ class Ladder:
 
     def _entries(self, phrase: Phrase, first: str = "") -> list[Entry]:
         """Those that can keep the budget in their order, then, as a last resort, the others by what they promise."""
-        affordable, others = [], []
-        for rung in self._rungs(phrase, first):
-            entry = self._entry(rung, phrase)
-            late = entry.ready is not None and entry.ready > self._budget
+        affordable, others, stays = [], [], self._stays()
+        for rung in sorted(self._rungs(phrase, first), key=lambda rung: rung.name != stays):
+            entry = replace(self._entry(rung, phrase), stays=rung.name == stays)
+            late = entry.ready is not None and entry.ready > self._budget and not entry.stays
             if late or rung.breaker.resting:
                 others.append(entry)
                 self._skipped[rung.name] = replace(phrase, cancelled=never)
@@ -137,11 +138,13 @@ class Ladder:
             found = [rung for rung in self.rungs.values() if phrase.language in rung.voice.languages]
         if first and phrase.language in self.rungs[first].voice.languages:
             found = [self.rungs[first], *(rung for rung in found if rung.name != first)]
-        session, turn = SPEAKING.get()
-        going_on = self._unfinished.get(session)
-        if session and going_on is not None and going_on[0] == turn:  # a voice never changes inside a sentence
-            found.sort(key=lambda rung: rung.name != going_on[1])
         return found
+
+    def _stays(self) -> str:
+        """The voice whose sentence goes on: it does not change inside one, unless it fails. Empty between sentences."""
+        session, turn = SPEAKING.get()
+        began = self._unfinished.get(session) if session else None
+        return began[1] if began is not None and began[0] == turn else ""
 
     def _entry(self, rung: Rung, phrase: Phrase) -> Entry:
         record = self.estimates.of(rung.name, phrase.language)
@@ -196,16 +199,17 @@ class Ladder:
         self.estimates.learn(rung.name, phrase.language, phrase.text, ended.first, ended.work, whole.seconds)
         self.estimates.of(rung.name, phrase.language).hertz = whole.rate
         self.cost.learn(ended.first, ended.work / whole.seconds)
-        self._remember(ended.ticket, rung, phrase)
+        self._remember((ended.ticket.session, ended.ticket.turn), rung, phrase)
         if self._phrases is not None and rung.revision and ended.work >= self._worth:
             self._phrases.put(_address(rung, phrase), whole)
 
-    def _remember(self, ticket: Ticket, rung: Rung, phrase: Phrase) -> None:
+    def _remember(self, whose: tuple[str, int], rung: Rung, phrase: Phrase) -> None:
         """Keep the voice for the rest of the sentence, where the phrase does not end one."""
+        session, turn = whose
         if phrase.text.rstrip()[-1:] in SENTENCE_ENDS:
-            self._unfinished.pop(ticket.session, None)
+            self._unfinished.pop(session, None)
         else:
-            self._unfinished[ticket.session] = ticket.turn, rung.name
+            self._unfinished[session] = turn, rung.name
             while len(self._unfinished) > SESSIONS:
                 self._unfinished.pop(next(iter(self._unfinished)))
 

@@ -27,7 +27,8 @@ STALL = 2.0
 class Entry:
     """A rung in the race: seconds in which its first sound is expected (None: never tried), and how it is run.
 
-    ``whole``: seconds in which it would have all of the phrase (None: never tried).
+    ``whole``: seconds in which it would have all of the phrase (None: never tried). One that ``stays`` has begun the
+    sentence: no other is started as long as it can keep the budget.
     """
 
     rung: Rung
@@ -36,6 +37,7 @@ class Entry:
     whole: float | None = None
     hertz: int = 0
     expected: float = 0.0
+    stays: bool = False
 
 
 @dataclass
@@ -131,7 +133,7 @@ class Race:
         waiting = (other.whole if self._seam.broken else other.ready for other in self._waiting)
         needed = [UNTRIED if ready is None else ready for ready in waiting]
         latest = self._started + self._budget - min((s for s in needed if s <= self._budget), default=0.0)
-        if entry.ready is None:
+        if entry.ready is None or entry.stays:
             return max(self._now, latest)
         return max(self._now, min(latest, self._now + 1.5 * entry.ready + TICK))
 

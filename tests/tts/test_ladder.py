@@ -188,6 +188,43 @@ def test_voice_does_not_change_inside_a_sentence() -> None:
     run(main())
 
 
+def test_voice_that_is_late_inside_its_sentence_is_waited_for_within_the_budget() -> None:
+    """Between sentences the next voice would have won long before."""
+
+    async def main() -> None:
+        best, last = Scripted("best", 200), Scripted("last", 400, first=0.02)
+        ladder = Ladder(rungs([best, last]))
+        SPEAKING.set(("session", 1))
+        assert (await say(ladder, "Mangwanani,"))[0][0] == 200
+        best.first = 0.8
+        assert (await say(ladder, "shamwari yangu,"))[0][0] == 200
+        assert last.calls == 0
+        best.first = 1e6
+        spoken, waited = await say(ladder, "marara here?")
+        assert spoken[0] == 400, "but it may have died"
+        assert waited <= BUDGET + 0.01
+        best.first = 0.8
+        assert (await say(ladder, "Ndarara zvakanaka,"))[0][0] == 400
+        await ladder.close()
+
+    run(main())
+
+
+def test_sentence_begun_from_the_cache_goes_on_in_its_voice(tmp_path: Path) -> None:
+    async def main() -> None:
+        best, last = Scripted("best", 200, first=0.2), Scripted("last", 400, first=0.02)
+        ladder = Ladder(rungs([best, last]), phrases=PhraseCache(tmp_path))
+        SPEAKING.set(("session", 1))
+        await say(ladder, "Mangwanani,")
+        SPEAKING.set(("session", 2))
+        assert (await say(ladder, "Mangwanani,"))[1] == 0.0
+        best.first = 1.0
+        assert (await say(ladder, "shamwari yangu?"))[0][0] == 200
+        assert last.calls == 0
+
+    run(main())
+
+
 def test_cancel_ends_the_phrase_soon_whatever_the_voices_do() -> None:
     async def main() -> None:
         stop = False

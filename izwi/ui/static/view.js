@@ -83,11 +83,12 @@ export class View {
   }
 
   /** Which models are in use, and what is still on its way. */
-  standing({ notices, warming, ready }) {
+  standing({ notices, warming, ready, voices }) {
     const coming = ready ? [] : warming.filter((item) => item.condition !== "ready");
     this.el.warming.replaceChildren(...coming.map(progress));
-    this.el.notices.replaceChildren(...notices.map(item));
-    this.el.standing.hidden = !coming.length && !notices.length;
+    const off = voices.filter((voice) => !voice.affordable).map(({ name, note }) => `${name}: ${note}`);
+    this.el.notices.replaceChildren(...[...notices, ...off].map(item));
+    this.el.standing.hidden = !coming.length && !notices.length && !off.length;
   }
 
   /** Voices to choose from; one that this machine cannot afford says so and cannot be chosen. */
