@@ -83,7 +83,13 @@ class PhraseSplitter:
 
     def _forced_end(self, start: int, limit: int) -> int:
         """The last comma before `limit`, else the last word boundary, if possible not before figures; else `limit`."""
-        for boundary in (r"(?<=[^\d\s]{3}[,;:])\s|(?<=\d[,;:])\s(?!\d)", r"\s(?!\d)", r"(?<!\d)\s", r"\s(?!\d{3}\b)", r"\s"):
+        for boundary in (
+            r"(?<=[^\d\s]{3}[,;:])\s|(?<=\d[,;:])\s(?!\d)",
+            r"\s(?!\d)",
+            r"(?<!\d)\s",
+            r"\s(?!\d{3}\b)",
+            r"\s",
+        ):
             spaces = [
                 m.start() for m in re.finditer(boundary, self._text[start : limit + 1]) if start + m.end() <= limit
             ]

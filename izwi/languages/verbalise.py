@@ -8,6 +8,8 @@ import unicodedata
 from izwi.languages.written import JOINED, MASTER, Context, Quantity, Reader, scale_of
 
 _BEFORE, _AFTER = 120, 40
+_LONGEST_END = 5  # digits of either end of a range
+_LONGEST_TOP = 20  # of an improper fraction (7/4)
 _ROMAN = {"I": 1, "V": 5, "X": 10}
 _DIGIT_EDGE = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _SPACED_MARK = re.compile(
@@ -44,7 +46,7 @@ def _plain(text: str) -> str:
 
 
 _RAISED = re.compile(r"(?<=[^mM⁰¹²³⁴-⁹₀-₉\s])[⁰¹²³⁴-⁹₀-₉]+")
-_DROPPED = dict.fromkeys(map(ord, "™℠"))
+_DROPPED = dict.fromkeys(map(ord, "™℠")) | {ord("№"): "No."}
 _VULGAR = re.compile(r"(\d)?([¼-¾⅐-⅞])")
 
 
@@ -114,9 +116,28 @@ def _dated(year: int, month: int, day: int, written: str, reader: Reader, contex
 def _time(match: re.Match[str], reader: Reader, context: Context) -> str:
     hour, minute = int(match["hour"]), int(match["minute"] or 0)
     half = (match["half"] or match["half2"] or "").replace(".", "").casefold()
+    until = f" {reader.word('–')} " if match["until"] else ""
     if hour > 24:
-        return " ".join(reader.number(Quantity(n), str(n), context) for n in (hour, minute))
-    return reader.time(hour, minute, half, context)
+        return " ".join(reader.number(Quantity(n), str(n), context) for n in (hour, minute)) + until
+    return reader.time(hour, minute, half, context) + until
+
+
+def _range(match: re.Match[str], reader: Reader, context: Context) -> str:
+    """From one number to another; long runs of digits are an identity number's, not a quantity's."""
+    low, high = match["low"], match["high"]
+    if any(part.isdigit() and len(part) > _LONGEST_END for part in (low, high)):
+        return reader.phone([low, high], plus=False)
+    return reader.range(Quantity.parse(low), Quantity.parse(high), context)
+
+
+def _fraction(match: re.Match[str], reader: Reader, context: Context) -> str:
+    """A share, or two numbers that a stroke keeps apart: 24/7, 50/50; and the years of a season: 2020/21."""
+    ones, top, bottom = int(match["ones"] or 0), int(match["top"]), int(match["bottom"])
+    if not ones and 1900 < top < 2100:
+        return reader.range(Quantity(top), Quantity(bottom), context)
+    if not ones and top >= bottom and top > _LONGEST_TOP:
+        return " ".join(reader.number(Quantity(n), str(n), context) for n in (top, bottom))
+    return reader.fraction(ones, top, bottom, context)
 
 
 def _phone(match: re.Match[str], reader: Reader, context: Context) -> str:
@@ -181,6 +202,8 @@ _HANDLERS = {
     "iso": _iso,
     "date": _date,
     "time": _time,
+    "military": lambda m, r, c: r.time(int(m["hour24"]), int(m["minute24"]), "", c),
+    "decade": lambda m, r, c: r.decade(int(m["decade"][:-1])),
     "phone": _phone,
     "money": _money,
     "percent": lambda m, r, c: r.percent(
@@ -190,14 +213,15 @@ _HANDLERS = {
     "scaled": lambda m, r, c: r.scaled(
         Quantity.parse(m["mantissa"] or m["mantissa2"]), scale_of(m["scale"] or m["scale2"]), c
     ),
-    "fraction": lambda m, r, c: r.fraction(int(m["ones"] or 0), int(m["top"]), int(m["bottom"]), c),
+    "fraction": _fraction,
     "ordinal": lambda m, r, c: r.ordinal(int(m["rank"]), c),
-    "range": lambda m, r, c: r.range(Quantity.parse(m["low"]), Quantity.parse(m["high"]), c),
+    "range": _range,
     "sum": _sum,
     "minus": _minus,
     "number": _number,
     "roman": _roman,
     "initials": _initials,
+    "numero": lambda m, r, c: r.word("#"),
     "abbreviation": _abbreviation,
     "symbol": _symbol,
 }

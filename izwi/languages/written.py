@@ -20,8 +20,8 @@ _DECIMALS = r"(?:\.\d+|,\d{1,3}(?!\d))"  # four digits after a comma are a year
 _GROUPED = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?"
 _SPACED = rf"\d{{1,3}}(?:[ \u00a0\u202f']\d{{3}})+(?!\d){_DECIMALS}?"
 _NUMBER = rf"(?:{_GROUPED}|{_SPACED}|\d+{_DECIMALS}?)"
-_SCALE = r"(?:million|billion|trillion|mamiriyoni|miriyoni|mamirioni|mirioni|mabhiriyoni|bhiriyoni|m|bn)\b"
-_CURRENCY = r"(?:US\s?\$|U\$|USD|ZiG|ZIG|ZWG|ZWL|RTGS\$?|ZW\$|Z\$|ZAR|GBP|EUR|BWP|R|\$|£|€|¥|₹|₦)"
+_SCALE = r"(?:million|billion|trillion|mamiriyoni|miriyoni|mamirioni|mirioni|mabhiriyoni|bhiriyoni|m|bn|k)\b"
+_CURRENCY = r"(?:US\s?\$|U\$|USD|ZiG|ZIG|ZWG|ZWL\$?|RTGS\$?|ZW\$|Z\$|ZAR|GBP|EUR|BWP|R|\$|£|€|¥|₹|₦)"
 _UNIT = (
     r"(?:km/h|kmh|kph|mph|km²|km2|m²|m2|m³|m3|km|cm|mm|kg|mg|ml|ha|kWh|kW|MW|GB|MB|KB|kB|TB|Hz|kHz|MHz|°\s?C|°\s?F|°|c|g|t|l|L|m)"
     r"(?![\w²³])"
@@ -39,12 +39,16 @@ MASTER = re.compile(
             r"(?P<iso>(?<!\d)(?P<iso_year>\d{4})-(?P<iso_month>\d{2})-(?P<iso_day>\d{2})(?!\d))",
             r"(?P<date>(?<!\d)(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})(?!\d))",
             rf"(?P<time>(?<![\d:])(?P<hour>\d{{1,2}})(?::(?P<minute>[0-5]\d)(?::[0-5]\d)?(?!\d)(?:\s?(?P<half>{_CLOCK}))?"
-            rf"|\s?(?P<half2>{_CLOCK})))",
-            r"(?P<phone>(?<!\w)(?:\+\d[\d ()-]{5,18}\d|0\d{2,4}[ -]?\d{3}[ -]?\d{2,4}|0\d{6,11})(?!\d))",
+            rf"|\s?(?P<half2>{_CLOCK}))(?:\s?(?:hrs|hours)\b)?(?P<until>\s?[-–—]\s?(?=\d{{1,2}}(?::\d\d|\s?{_CLOCK})))?)",
+            r"(?P<military>(?<![\d:])(?P<hour24>[01]\d|2[0-4])(?P<minute24>[0-5]\d)\s?(?:hrs|hours)\b)",
+            r"(?P<decade>(?<!\d)(?:1[1-9]|20)?[1-9]0(?=s\b)s)",
+            r"(?P<phone>(?<!\w)(?:\+\d[\d ()-]{5,18}\d|0\d{2,4}[ -]?\d{3}[ -]?\d{2,4}|0\d{2,4}[ -]\d{4}|0\d{6,11})"
+            r"(?!\d))",
             rf"(?P<money>(?<![A-Za-z])(?P<currency>{_CURRENCY})\s?(?P<amount>{_NUMBER})(?:\s?(?P<amount_scale>{_SCALE}))?(?:\s[dD]ollars?\b)?"
             rf"|(?P<amount2>{_NUMBER})(?:\s(?P<amount2_scale>{_SCALE}))?\s?(?P<currency2>USD|ZiG|ZIG|ZWG|ZWL|RTGS|ZAR|£|€|\$)(?!\w)"
             r"(?:\s[dD]ollars?\b)?)",
-            rf"(?P<percent>(?:(?P<share_low>{_NUMBER})\s?[-–—]\s?)?(?P<share>{_NUMBER})\s?(?:%|percent\b|per cent\b))",
+            rf"(?P<percent>(?:(?P<share_low>{_NUMBER})\s?%?\s?[-–—]\s?)?(?P<share>{_NUMBER})\s?"
+            r"(?:%|percent\b|per cent\b))",
             rf"(?P<measure>(?P<size>{_NUMBER})\s?(?P<unit>{_UNIT}))",
             rf"(?P<scaled>(?P<mantissa>{_NUMBER})\s?(?P<scale>{_SCALE})"
             rf"|\b(?P<scale2>(?:ma)?(?:miriyoni|mirioni|bhiriyoni))\s(?P<mantissa2>{_NUMBER})(?:\s{_SCALE})?)",
@@ -56,6 +60,7 @@ MASTER = re.compile(
             rf"(?P<number>{_NUMBER})",
             r"(?P<roman>\b[IVX]{2,6}\b|(?<=[a-z] )[VX]\b)",
             r"(?P<initials>(?<![\w.])(?:[A-Z]\.){2,6}|\b[A-Z]{2,8}(?:-[A-Z]{1,3})?\b(?!'))",
+            r"(?P<numero>\bNo\.(?=\s?\d))",
             r"(?P<abbreviation>\b(?:Mrs?|Ms|Dr|Prof|Rev)(?: ?\.)?(?=\s[A-Z])|\b[A-Za-z]{1,5}\.(?=\s))",
             r"(?P<symbol>[^\w\s.,?!;:'’\-–—\ue000]|_)",
         )
@@ -129,6 +134,10 @@ class Reader(ABC):
     def roman(self, n: int, written: str, context: Context) -> str: ...
 
     @abstractmethod
+    def decade(self, n: int) -> str:
+        """The ten years that begin with `n`: 1990s, 80s."""
+
+    @abstractmethod
     def spell(self, letters: str) -> str: ...
 
     @abstractmethod
@@ -140,14 +149,14 @@ class Reader(ABC):
 
     @abstractmethod
     def word(self, symbol: str) -> str:
-        """What a symbol is called in running text: "&", "+", "="; "" to pass over it. "-" is a minus sign."""
+        """What a symbol is called in running text: "&", "+", "="; "" to pass over it. "-" is minus, "–" is to."""
 
     @abstractmethod
     def mark(self, symbol: str) -> str:
         """What a symbol is called in an address: "@", ".", "/"; "" to pass over it."""
 
 
-_SCALES = {"m": 10**6, "million": 10**6, "bn": 10**9, "billion": 10**9, "trillion": 10**12}
+_SCALES = {"k": 1000, "m": 10**6, "million": 10**6, "bn": 10**9, "billion": 10**9, "trillion": 10**12}
 
 
 def scale_of(written: str | None) -> int:

@@ -115,9 +115,36 @@ def test_everyday_shona_reads_figures_in_english(written: str, read: str) -> Non
     assert pack("sn").normalise(written, style="everyday") == read
 
 
+CURRENCIES = [
+    "US$", "US $", "U$", "USD", "ZiG", "ZIG", "ZWG", "ZWL", "ZWL$", "RTGS", "RTGS$", "ZW$", "Z$", "ZAR", "GBP", "EUR",
+    "BWP", "R", "$", "£", "€", "¥", "₹", "₦",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("currency", CURRENCIES)
+@pytest.mark.parametrize("amount", ["1", "5", "1.01", "0.50", "2.5", "3 million", "1 million", "40k"])
+def test_every_currency_can_be_said(currency: str, amount: str) -> None:
+    for code, style in (("sn", "standard"), ("sn", "everyday"), ("en", "standard")):
+        said = pack(code).normalise(f"{currency}{amount}", style)
+        assert said
+        assert not re.search(r"[\d$£€¥]", said)
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [
+        ("In the 1990s", "In the nineteen nineties"),
+        ("the 20s", "the twenties"),
+        ("January 1, 2024", "January first, twenty twenty-four"),
+        ("24/7", "twenty-four seven"),
+        ("10am-4pm", "ten a m to four p m"),
+        ("20%-30%", "twenty to thirty percent"),
+        ("No. 5", "number five"),
+        ("100k people", "one hundred thousand people"),
+        ("ID 63-1234567", "I D six three, one two three four five six seven"),
+        ("0800 4040", "zero eight zero zero, four zero four zero"),
+        ("0630hrs", "six thirty"),
+        ("Dr Moyo", "Doctor Moyo"),
         ("It was in 1987.", "It was in nineteen eighty-seven."),
         ("US$1,562,285", "one million five hundred and sixty-two thousand two hundred and eighty-five US dollars"),
         ("£1.50", "one pound and fifty pence"),

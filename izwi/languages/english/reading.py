@@ -17,7 +17,7 @@ _CURRENCIES = {
     "ZWL": ("Zimbabwe dollar", "Zimbabwe dollars", "cent"), "RTGS": ("bond dollar", "bond dollars", "cent"),
 }  # fmt: skip
 CURRENCY_NAMES = {"US$": "US$", "U$": "US$", "USD": "US$", "ZIG": "ZiG", "ZWG": "ZiG", "ZAR": "R", "GBP": "£",
-                  "EUR": "€", "RTGS$": "RTGS", "ZW$": "ZWL", "Z$": "ZWL"}  # fmt: skip
+                  "EUR": "€", "RTGS$": "RTGS", "ZW$": "ZWL", "ZWL$": "ZWL", "Z$": "ZWL"}  # fmt: skip
 _UNITS = {
     "km/h": "kilometre an hour", "kmh": "kilometre an hour", "kph": "kilometre an hour", "mph": "mile an hour",
     "km2": "square kilometre", "m2": "square metre", "m3": "cubic metre", "km": "kilometre", "cm": "centimetre",
@@ -27,12 +27,12 @@ _UNITS = {
     "GB": "gigabyte", "MB": "megabyte", "KB": "kilobyte", "kB": "kilobyte", "TB": "terabyte", "Hz": "hertz",
     "kHz": "kilohertz", "MHz": "megahertz", "°C": "degree Celsius", "°F": "degree Fahrenheit", "°": "degree",
 }  # fmt: skip
-_SCALES = {10**6: "million", 10**9: "billion", 10**12: "trillion"}
+_SCALES = {1000: "thousand", 10**6: "million", 10**9: "billion", 10**12: "trillion"}
 _SYMBOLS = {
     "&": "and", "+": "plus", "−": "minus", "-": "minus", "×": "times", "÷": "divided by", "=": "equals", "%": "percent",
     "@": "at", "/": "or", "#": "number", "<": "less than", ">": "greater than",
     "≤": "at most", "≥": "at least", "°": "degrees", "$": "dollars", "£": "pounds", "€": "euros", "~": "about",
-    "(": ",", ")": ",", "[": ",", "]": ",", "…": ".", "±": "plus or minus", "→": "to",
+    "(": ",", ")": ",", "[": ",", "]": ",", "…": ".", "–": "to", "±": "plus or minus", "→": "to",
 }  # fmt: skip
 _MARKS = {".": "dot", "/": "slash", "-": "dash", "_": "underscore", "#": "hash", "?": "question mark"}
 _ABBREVIATIONS = {"dr.": "Doctor", "mr.": "Mister", "mrs.": "Missus", "prof.": "Professor", "rev.": "Reverend",
@@ -46,8 +46,11 @@ _PRONOUNCEABLE = re.compile(
 )
 # Before one of these numbers: it is called, not counted.
 _DIALLED = re.compile(r"\b(?:call|dial|phone|ring|are on|ambulance|police|fire)\b[^.!?]{0,60}$", re.IGNORECASE)
+_DAY_BEFORE = re.compile(rf"\b(?:{'|'.join(MONTHS)}) $")
 _YEAR_BEFORE = re.compile(
-    r"\b(?:in|since|by|until|from|of|year|to|and|before|after|(?:" + "|".join(MONTHS) + r"),?)\s$", re.I
+    rf"\b(?:{'|'.join(MONTHS)}) \d{{1,2}},?\s$|"
+    r"\b(?:in|since|by|until|from|of|year|to|and|before|after|(?:" + "|".join(MONTHS) + r"),?)\s$",
+    re.I,
 )
 
 
@@ -66,6 +69,8 @@ class EnglishReader(Reader):
         dialled = digits_text in EMERGENCY and _DIALLED.search(context.before)
         if dialled or quantity.whole > numbers.LARGEST or re.match(r"0\d", digits_text):
             return numbers.digits(re.sub(r"\D", "", digits_text))
+        if quantity.whole in range(1, 32) and _DAY_BEFORE.search(context.before) and not quantity.decimals:
+            return numbers.ordinal(quantity.whole)
         if re.fullmatch(r"1[1-9]\d\d|20\d\d", digits_text) and _YEAR_BEFORE.search(context.before):
             return numbers.year(quantity.whole)
         return decimal(quantity)
@@ -136,6 +141,10 @@ class EnglishReader(Reader):
             r"(?:Chapter|Part|War|Section) $", context.before
         )
         return f"the {numbers.ordinal(n)}" if named else numbers.cardinal(n)
+
+    def decade(self, n: int) -> str:
+        tens = {10: "tens", 20: "twenties"}.get(n % 100) or numbers.cardinal(n % 100)[:-1] + "ies"
+        return tens if n < 100 else f"{numbers.cardinal(n // 100)} {tens}"
 
     def spell(self, letters: str) -> str:
         return " ".join(letters.upper())

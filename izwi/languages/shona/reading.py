@@ -37,7 +37,7 @@ _SYMBOLS = {
     "&": "na", "+": "kusanganisa", "−": "kubvisa", "-": "mainasi", "×": "kuwanza", "÷": "kugovera", "=": "zvinoita",
     "%": "muzana", "@": "at", "/": "kana", "#": "nhamba", "<": "pasi pe",
     ">": "kupfuura", "≤": "kusvika", "≥": "kubva", "$": "madhora", "£": "mapaundi", "€": "mayuro", "°": "madhigirii",
-    "(": ",", ")": ",", "[": ",", "]": ",", "…": ".", "→": "kuenda", "±": "kana",
+    "(": ",", ")": ",", "[": ",", "]": ",", "…": ".", "→": "kuenda", "–": "kusvika", "±": "kana",
 }  # fmt: skip
 _MARKS = {".": "dhoti", "/": "sirashi", "-": "dheshi", "_": "andasikoo"}
 _ABBREVIATIONS = {"dr.": "Chiremba", "prof.": "Purofesa", "mr.": "Va", "mrs.": "Mai", "rev.": "Mufundisi",
@@ -61,7 +61,7 @@ _AFTER_YEAR_WORD = re.compile(
 )
 _PARTICLE = re.compile(
     r"(?<![\w'-])(pa|pe|ku|mu|ne|na|che|cha|re|ra|we|wa|ye|ya|ze|za|dze|dza|ve|zve|zva|rwe|rwa|hwe|hwa|kwe|kwa|ke|ka|se|sa|e|a"
-    r"|(?:re|we|che|ye|rwe|hwe|ke)chi) ?(?=(?:US ?)?[$£€]? ?(\d+))(?![\d ]+/)"
+    r"|(?:re|we|che|ye|rwe|hwe|ke)chi) ?(?=(?:US ?)?[$£€]? ?(\d+))(?![\d ]+/(?!\d{1,2}/\d))"
 )
 _BEFORE_CAPITALS = re.compile(
     r"(?:(?<=\b[a-z]{2})|(?<=\b[a-z]{3}))(?=[A-Z]{2,8}\b(?!')|(?:Mrs?|Dr|Prof|Rev)\b)"  # neEU, naMrs. Dube
@@ -127,6 +127,8 @@ class ShonaReader(Reader):
     def money(self, currency: str, quantity: Quantity, scale: int, context: Context) -> str:
         written = currency.replace(" ", "")
         several, of, cents = _CURRENCIES[CURRENCY_NAMES.get(written, written)]
+        if scale == 1000:
+            quantity, scale = Quantity(quantity.whole * 1000 + int(quantity.decimals.ljust(3, "0")[:3])), 1
         if scale > 1:
             possessive = "ye" if quantity == Quantity(1) else "e"
             return f"{self.scaled(quantity, scale, Context('', ''))} {possessive}{several}{of}"
@@ -200,6 +202,9 @@ class ShonaReader(Reader):
         agreeing = {"chi": "che", "ri": "re", "bhu": "re", "ru": "rwe", "ndi": "ye", "hon": "ye"}
         return next((p for start, p in agreeing.items() if noun.startswith(start)), "we") + numbers.ordinal(n)
 
+    def decade(self, n: int) -> str:
+        return numbers.cardinal(n)
+
     def spell(self, letters: str) -> str:
         return " ".join(_LETTERS.get(letter, letter) for letter in letters.upper())
 
@@ -233,4 +238,5 @@ class EverydayReader(ShonaReader):
     fraction = EnglishReader.fraction
     ordinal = EnglishReader.ordinal
     range = EnglishReader.range
+    decade = EnglishReader.decade
     spell = ShonaReader.spell
