@@ -18,7 +18,7 @@ import httpx
 import pytest
 import redis
 
-from izwi.client import Client
+from izwi.client import Client, Refused
 from tests.sessions.conftest import RedisServer, redis_server, until
 
 __all__ = ["redis_server"]
@@ -43,12 +43,14 @@ class Server:
         self.port = int(found[1])
         self.url = f"http://127.0.0.1:{self.port}"
 
-    async def ready(self) -> Server:
+    async def ready(self) -> None:
         async with httpx.AsyncClient() as client:
             for _ in range(round(PATIENT / 0.2)):
                 with contextlib.suppress(httpx.TransportError):
-                    if (await client.get(f"{self.url}/readyz")).status_code == 200:
-                        return self
+                    standing = (await client.get(f"{self.url}/status")).json()
+                    assert not standing["failed"], standing["failed"]
+                    if standing["ready"]:
+                        return
                 await asyncio.sleep(0.2)
         raise AssertionError("the server did not become ready: " + self.log.read_text())
 
@@ -64,8 +66,7 @@ def servers() -> Iterator[list[Server]]:
     started: list[Server] = []
     yield started
     for server in started:
-        if server.process.poll() is None:
-            server.kill()
+        server.kill()
 
 
 async def ask(client: Client, text: str) -> str:
@@ -95,14 +96,16 @@ async def talking(url: str) -> AsyncIterator[Client]:
 async def test_a_killed_server_comes_back_and_the_client_goes_on_with_its_history(
     tmp_path: Path, servers: list[Server]
 ) -> None:
-    servers.append(await Server(tmp_path).ready())
+    servers.append(Server(tmp_path))
+    await servers[0].ready()
     async with talking(servers[0].url) as client:
         await ask(client, "my name is Tendai")
         await client.text("tell me a story")
         await client.until("audio_start", PATIENT)
         servers[0].kill()
         await until(lambda: not client.open)
-        servers.append(await Server(tmp_path, servers[0].port).ready())
+        servers.append(Server(tmp_path, servers[0].port))
+        await servers[1].ready()
         await client.connect()
         assert client.welcome["resumed"] is True
         history = [entry["text"] for entry in client.welcome["history"]]
@@ -160,3 +163,24 @@ async def test_replicas_share_a_session_and_a_redis_that_stops_and_starts_breaks
         said = [entry["text"] for entry in client.welcome["history"] if entry["role"] == "user"]
         assert said == ["my name is Rudo", "what is my name", "hello", "how are you", "thank you", "what is my name"]
     assert "the session store is back" in servers[1].log.read_text()
+
+
+async def test_told_to_end_the_server_lets_the_answer_be_said_and_nobody_in(
+    tmp_path: Path, servers: list[Server]
+) -> None:
+    servers.append(Server(tmp_path))
+    await servers[0].ready()
+    async with talking(servers[0].url) as client:
+        await client.text("tell me a story")
+        await client.until("audio_start", PATIENT)
+        ended = asyncio.create_task(client.until("audio_end", PATIENT))
+        servers[0].process.send_signal(signal.SIGTERM)
+        await client.until("notice", PATIENT, code="closing")
+        with pytest.raises(Refused) as refused:
+            await Client(servers[0].url).connect()
+        assert refused.value.code == "busy"
+        assert (await ended)["interrupted"] is False
+        await until(lambda: not client.open)
+        assert client.refused is not None
+        assert client.refused.code == "going_away"
+    assert await asyncio.to_thread(servers[0].process.wait, PATIENT) == 0
