@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from izwi.audio import LISTENING_RATE, Pcm
-from izwi.emotion.features import F0, features
-from izwi.emotion.frames import FRAME_RATE
-from izwi.emotion.recogniser import EMOTIONS, LEAST_VOICE, LONGEST, TOO_LONG, UNSURE
+from izwi.emotion.features import features
+from izwi.emotion.prosody import prosody
+from izwi.emotion.recogniser import EMOTIONS, LEAST_RATE, LEAST_VOICE, LONGEST, TOO_LONG, UNSURE
 from izwi.engines import Emotion, EmotionTag
 from izwi.offload import call
 
@@ -54,7 +54,8 @@ class HubEmotion:
         import torch
 
         sound = speech.resampled(LISTENING_RATE).floats[-int(LONGEST * LISTENING_RATE) :]
-        if speech.seconds > TOO_LONG or (features(sound)[:, F0] > 0).sum() < LEAST_VOICE * FRAME_RATE:
+        voice = prosody(features(sound))
+        if speech.seconds > TOO_LONG or voice.voiced < LEAST_VOICE:
             return UNSURE
         inputs = self._prepare(sound, sampling_rate=LISTENING_RATE, return_tensors="pt")
         with torch.inference_mode():
@@ -64,4 +65,4 @@ class HubEmotion:
             if emotion:
                 chances[emotion] += value
         best = max(EMOTIONS, key=chances.__getitem__)
-        return EmotionTag(best, chances[best] >= THRESHOLD, chances)
+        return EmotionTag(best, chances[best] >= THRESHOLD and voice.rate >= LEAST_RATE, chances)

@@ -99,7 +99,7 @@ class EspeakVoice:
     async def _run(self, voice: str, markup: str, wanted: Prosody, cancelled: Cancelled) -> AsyncGenerator[Pcm]:
         """One run of the program; it is dead when this returns, however it returns."""
         speed = min(FASTEST, max(SLOWEST, round(WORDS_PER_MINUTE * wanted.rate)))
-        lift = 0.12 if wanted.range < 1 else 0.07  # how much the range moves the median (measured)
+        lift = 0.13 if wanted.range < 1 else 0.09  # how much the range moves the median (measured)
         middle = wanted.pitch * (1 - lift * (wanted.range - 1))
         pitch = min(99, max(0, round(50 * (1 + math.log2(middle)))))  # its table: 64 · 4^(p/100), 128 = own pitch
         options = ["-m", "-z", "-b", "1", "-v", voice, "-s", str(speed), "-p", str(pitch), "--stdin", "--stdout"]

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from models.recipes.emotion import augment, folds, score
+from models.recipes.emotion import augment, folds, reader, score
+from models.recipes.emotion.council import Council
 from models.recipes.emotion.data import LABELS, NO_VOICES, Clip
+from models.recipes.emotion.net import Net
+from models.recipes.emotion.train import weights
 
 NOTHING = np.zeros((1, 82), np.float16)
 SPEAKERS = [f"ravdess_{i:02d}" for i in range(1, 25)]
@@ -93,3 +96,37 @@ def test_every_way_to_arrive_leaves_a_sound(voice):
     assert np.abs(augment.render(samples, rng)).max() <= 1.0
     assert NO_VOICES > 0
     assert np.sqrt(np.mean(augment.no_voice(rng) ** 2)) > 0.001
+
+
+def test_every_label_counts_alike_in_its_corpus():
+    def clip(corpus: str, label: int) -> Clip:
+        return Clip(corpus, "somebody", "f", label, [NOTHING], NOTHING)
+
+    some = [clip("ravdess", 0)] * 2 + [clip("ravdess", 1)] * 6 + [clip("emodb", 0)] * 5
+    found = weights(some)
+    assert found == pytest.approx([2.0] * 2 + [2 / 3] * 6 + [1.0] * 5)
+
+
+def test_readers_learn_figures_and_have_half_the_say(voice):
+    """High voices against low ones: a reader trained on some tells them apart in others."""
+    import torch
+
+    from izwi.emotion.features import features
+
+    torch.set_num_threads(1)
+
+    def clip(seed: int, label: int) -> Clip:
+        low, high = ((80, 120), (220, 300))[label]
+        frames = features(voice(seed, 30, low, high, seconds=1.0).samples).astype(np.float16)
+        return Clip("ravdess", f"s{seed}", "f", label, [frames], frames)
+
+    known = [clip(seed, seed % 2) for seed in range(12)]
+    fresh = [clip(seed, seed % 2) for seed in range(20, 26)]
+    read = reader.train(known, reader.facts(known), reader.Reading(epochs=25, batch=6), seed=0)
+    with torch.no_grad():
+        views = [torch.from_numpy(c.views[0][None].astype(np.float32)) for c in fresh]
+        told = [int(read(view)[0, :2].argmax()) for view in views]
+        net = Net(len(LABELS)).eval()
+        both = Council([net], [read])(views[0])
+        torch.testing.assert_close(both, (net(views[0]) + read(views[0])) / 2)
+    assert told == [c.label for c in fresh]

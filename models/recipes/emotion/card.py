@@ -22,10 +22,11 @@ sure"; `policy.npz` (a two-layer network, numpy) chooses the feeling of the answ
 
 - **Input** `features` `[1, T, 82]` float32: `izwi/emotion/features.py` (80 log-mel, F0, energy; 10 ms), quiet ends cut.
 - **Output** `logits` `[1, 10]`: the six, then disgust, surprised, bored and "no voice", which mean "something else".
-- **Network** {weights:,} weights: two convolutions, a BiLSTM, attentive statistics; utterance statistics beside. The
+- **Networks** {weights:,} weights: {members} with two convolutions, a BiLSTM and attentive statistics beside 203
+  figures of the utterance, and {readers} small ones that read the figures alone; each kind's mean is half of the answer. The
   utterance's own mean is taken out of every band, so gain and microphone are not heard. LSTM and dense weights int8.
 - **File** {size:.2f} MB; temperature {heat:.2f}, "not sure" below {threshold:.2f} (both in the file's metadata).
-- **Made by** `python -m models.recipes.emotion --data ../shared/data/ser` ({epochs} epochs, {members} network(s)).
+- **Made by** `python -m models.recipes.emotion --data ../shared/data/ser` ({epochs} epochs).
 
 ## Licence: not for commercial use
 
@@ -41,8 +42,10 @@ was never measured.** Do not use it to judge people. It hears a manner of speaki
 
 ## Results: speakers it never heard
 
-Folds without a shared speaker (`folds.py`), every speaker tested once, nothing chosen by looking at the test speakers
-but the recipe's settings as a whole ({tries}). The shipped network is trained on all speakers by the same recipe.
+Six folds without a shared speaker (`folds.py`), every speaker tested once, by networks trained without them. The
+shipped ones are trained on all speakers by the same recipe. What was decided after looking at whom:
+
+{tries}
 
 """
 
@@ -109,7 +112,7 @@ def write(
         _uars(unheard),
         _confusion(unheard, "ravdess", SIX),
         _confusion(unheard, "emodb", SIX),
-        "Trained on one corpus, tested on the other (one network; five shared classes, chance 0.200):\n",
+        "Trained on one corpus, tested on the other (five shared classes, chance 0.200):\n",
         _table(["trained → tested", "unweighted average recall"], across),
         '"Not sure" (temperature and threshold were fitted on these same out-of-fold answers):\n',
         _certainty(unheard, heat, threshold),

@@ -1,4 +1,4 @@
-"""Networks to one ONNX file: their mean logits, LSTM and dense weights in int8, what to know of them as metadata."""
+"""A council to one ONNX file: LSTM and dense weights in int8, what to know of it as metadata."""
 
 from __future__ import annotations
 
@@ -10,33 +10,18 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from torch import Tensor, nn
 
 from izwi.emotion.features import WIDTH
+from models.recipes.emotion.council import Council
 from models.recipes.emotion.data import LABELS
-from models.recipes.emotion.figures import figures
-from models.recipes.emotion.net import Net, halve, level, sequence
 
 
-class Council(nn.Module):
-    """Several networks; their mean logits."""
-
-    def __init__(self, nets: list[Net]) -> None:
-        super().__init__()
-        self.nets = nn.ModuleList(nets)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = level(x)
-        frames, facts = sequence(x), figures(halve(x))
-        return torch.stack([net.judge(frames, facts) for net in self.nets]).mean(0)
-
-
-def export(nets: list[Net], out: Path, temperature: float, threshold: float, licence: str) -> None:
+def export(council: Council, out: Path, temperature: float, threshold: float, licence: str) -> None:
     """Write ``out``: input ``features`` ``[1, T, 82]``, output ``logits`` ``[1, labels]``."""
     out.parent.mkdir(parents=True, exist_ok=True)
     whole = out.with_suffix(".fp32.onnx")
     torch.onnx.export(
-        Council(nets).eval(),
+        council.eval(),
         (torch.randn(1, 250, WIDTH),),
         str(whole),
         input_names=["features"],
@@ -58,11 +43,11 @@ def export(nets: list[Net], out: Path, temperature: float, threshold: float, lic
     onnx.save(model, out)
 
 
-def difference(nets: list[Net], views: list[NDArray[np.float16]], out: Path) -> tuple[float, float]:
+def difference(council: Council, views: list[NDArray[np.float16]], out: Path) -> tuple[float, float]:
     """Largest difference of logits between the file and the networks, and the share of equal answers."""
     from izwi.emotion.recogniser import EmbeddedEmotion
 
-    recogniser, council = EmbeddedEmotion(out.parent), Council(nets).eval()
+    recogniser = EmbeddedEmotion(out.parent)
     with torch.no_grad():
         mine = np.concatenate([council(torch.from_numpy(v[None].astype(np.float32))).numpy() for v in views])
     theirs = np.stack([recogniser.logits(v.astype(np.float32)) for v in views])

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
 import torch
+from torch import Tensor
 
+from models.recipes.emotion import reader
+from models.recipes.emotion.council import Council
 from models.recipes.emotion.data import LABELS, Clip
 from models.recipes.emotion.folds import Fold, by_corpus, by_speaker
 from models.recipes.emotion.net import Net
+from models.recipes.emotion.reader import Reader, Reading
 from models.recipes.emotion.score import Tested, joined, summary, tested
 from models.recipes.emotion.train import Plan, logits, train
 
 
 @dataclass(frozen=True)
 class Workshop:
-    """Where trained networks are kept, how they are trained, and how many of them answer together."""
+    """Where trained networks are kept, how they are trained, and how many of each kind answer together."""
 
     folder: Path
     plan: Plan
     members: int
+    readers: int
+    reading: Reading = field(default_factory=Reading)
+
+    def council(self, name: str, clips: list[Clip]) -> Council:
+        """All that answer together, trained on ``clips``."""
+        return Council(self.nets(name, clips), self._readers(name, clips))
 
     def nets(self, name: str, clips: list[Clip]) -> list[Net]:
         """The networks trained on ``clips``, one a member."""
@@ -41,12 +50,24 @@ class Workshop:
         torch.save(net.state_dict(), kept)
         return net
 
+    def _readers(self, name: str, clips: list[Clip]) -> list[Reader]:
+        tag = sha256(json.dumps([asdict(self.reading), len(clips), self.readers]).encode()).hexdigest()[:8]
+        kept = self.folder / f"{name}-readers-{tag}.pt"
+        readers = [Reader(len(LABELS)).eval() for _ in range(self.readers)]
+        if kept.exists():
+            for found, state in zip(readers, torch.load(kept, weights_only=True), strict=True):
+                found.load_state_dict(state)
+            return readers
+        seen: Tensor = reader.facts(clips)
+        readers = [reader.train(clips, seen, self.reading, seed) for seed in range(self.readers)]
+        torch.save([found.state_dict() for found in readers], kept)
+        return readers
+
     def test(self, fold: Fold) -> Tested:
         """The fold's test speakers, heard by networks that never heard them."""
-        nets = self.nets(fold.name, fold.train)
+        council = self.council(fold.name, fold.train)
         clean, noisy = (
-            np.mean([logits(net, views) for net in nets], axis=0)
-            for views in ([c.views[0] for c in fold.test], [c.noisy for c in fold.test])
+            logits(council, views) for views in ([c.views[0] for c in fold.test], [c.noisy for c in fold.test])
         )
         result = tested(clean, noisy, fold.test)
         print(f"{fold.name}: {summary(result)}", flush=True)

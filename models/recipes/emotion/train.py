@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -31,32 +33,36 @@ class Plan:
     average_from: float = 0.7  # share of the training after which the weights are averaged
 
 
-Item = tuple[NDArray[np.float16], int]
+class Item(NamedTuple):
+    view: NDArray[np.float16]
+    label: int
+    weight: float
 
 
 def _batches(clips: list[Clip], plan: Plan, rng: np.random.Generator) -> list[list[Item]]:
     """One random view of each clip, in batches of nearly one length (so that hardly anything is cut)."""
     items: list[Item] = []
-    for clip in clips:
+    for clip, weight in zip(clips, weights(clips), strict=True):
         view = clip.views[0 if rng.random() < plan.clean else rng.integers(len(clip.views))]
         if rng.random() < 0.5:
             keep = max(60, int(len(view) * rng.uniform(0.6, 1.0)))
             start = int(rng.integers(0, max(1, len(view) - keep)))
             view = view[start : start + keep]
-        items.append((view, clip.label))
-    items.sort(key=lambda item: len(item[0]) * rng.uniform(0.95, 1.05))
+        items.append(Item(view, clip.label, weight))
+    items.sort(key=lambda item: len(item.view) * rng.uniform(0.95, 1.05))
     batches = [items[i : i + plan.batch] for i in range(0, len(items), plan.batch)]
     rng.shuffle(batches)  # type: ignore[arg-type]
     return [b for b in batches if len(b) > 4]
 
 
-def _stack(batch: list[Item], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    shortest = max(40, min(len(view) for view, _ in batch))
+def _stack(batch: list[Item], rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    shortest = max(40, min(len(item.view) for item in batch))
     rows = []
-    for view, _ in batch:
+    for view, _, _ in batch:
         start = int(rng.integers(0, max(1, len(view) - shortest + 1)))
         rows.append(np.resize(view[start : start + shortest], (shortest, view.shape[1])))
-    return torch.from_numpy(np.stack(rows).astype(np.float32)), torch.tensor([label for _, label in batch])
+    labels, weight = torch.tensor([item.label for item in batch]), torch.tensor([item.weight for item in batch])
+    return torch.from_numpy(np.stack(rows).astype(np.float32)), labels, weight
 
 
 def _bars(rows: int, length: int, widest: int, rng: np.random.Generator) -> Tensor:
@@ -76,11 +82,12 @@ def _spec_augment(x: Tensor, rng: np.random.Generator) -> Tensor:
     return torch.cat((flat, torch.where(octaves > 0, moved, octaves), x[:, :, F0 + 1 :]), 2)
 
 
-def _weights(clips: list[Clip]) -> Tensor:
-    """The rarer a label in its corpus, the more a clip of it counts (square root, mean 1 over the labels)."""
-    count = torch.bincount(torch.tensor([c.label for c in clips]), minlength=len(LABELS)).float()
-    weight = count.clamp_min(1.0).rsqrt()
-    return weight / weight[count > 0].mean()
+def weights(clips: list[Clip]) -> list[float]:
+    """What each clip counts: in its corpus every label counts alike, as in unweighted recall; mean 1 over a corpus."""
+    count = Counter((clip.corpus, clip.label) for clip in clips)
+    labels = Counter(corpus for corpus, _ in count)
+    size = Counter(clip.corpus for clip in clips)
+    return [size[c.corpus] / labels[c.corpus] / count[c.corpus, c.label] for c in clips]
 
 
 def train(clips: list[Clip], plan: Plan, seed: int, say: str = "") -> Net:
@@ -89,7 +96,7 @@ def train(clips: list[Clip], plan: Plan, seed: int, say: str = "") -> Net:
     rng = np.random.default_rng(seed)
     net = Net(len(LABELS), plan.drop)
     mean = torch.optim.swa_utils.AveragedModel(net, use_buffers=True)
-    loss = nn.CrossEntropyLoss(_weights(clips), label_smoothing=plan.smoothing)
+    loss = nn.CrossEntropyLoss(label_smoothing=plan.smoothing, reduction="none")
     optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=0.02)
     steps = plan.epochs * len(_batches(clips, plan, np.random.default_rng(0)))
     done, began = 0, time.monotonic()
@@ -98,14 +105,14 @@ def train(clips: list[Clip], plan: Plan, seed: int, say: str = "") -> Net:
         total = 0.0
         batches = _batches(clips, plan, rng)
         for batch in batches:
-            x, y = _stack(batch, rng)
+            x, y, weight = _stack(batch, rng)
             x = level(x)
             facts, frames = figures(halve(x)), sequence(_spec_augment(x, rng))
             part, other = float(rng.beta(plan.mixup, plan.mixup)), torch.randperm(len(x))
             with torch.autocast("cpu", torch.bfloat16):  # half the time on CPUs that have it
                 out = net.judge(torch.lerp(frames[other], frames, part), torch.lerp(facts[other], facts, part))
             out = out.float()
-            error = part * loss(out, y) + (1 - part) * loss(out, y[other])
+            error = (part * weight * loss(out, y) + (1 - part) * weight[other] * loss(out, y[other])).mean()
             for group in optimiser.param_groups:
                 group["lr"] = plan.rate * _schedule(done / steps)
             optimiser.zero_grad()
@@ -130,7 +137,7 @@ def _schedule(done: float) -> float:
 
 
 @torch.no_grad()
-def logits(net: Net, views: list[NDArray[np.float16]]) -> NDArray[np.float32]:
+def logits(net: nn.Module, views: list[NDArray[np.float16]]) -> NDArray[np.float32]:
     """Logits of utterances, one at a time, as in use: ``[n, labels]``."""
     net.eval()
     return np.concatenate([net(torch.from_numpy(v[None].astype(np.float32))).numpy() for v in views])
