@@ -23,8 +23,9 @@ sure"; `policy.npz` (a two-layer network, numpy) chooses the feeling of the answ
 - **Input** `features` `[1, T, 82]` float32: `izwi/emotion/features.py` (80 log-mel, F0, energy; 10 ms), quiet ends cut.
 - **Output** `logits` `[1, 10]`: the six, then disgust, surprised, bored and "no voice", which mean "something else".
 - **Networks** {weights:,} weights: {members} with two convolutions, a BiLSTM and attentive statistics beside 203
-  figures of the utterance, and {readers} small ones that read the figures alone; each kind's mean is half of the answer. The
-  utterance's own mean is taken out of every band, so gain and microphone are not heard. LSTM and dense weights int8.
+  figures of the utterance, and {readers} small ones that read the figures alone; half of the answer is either kind's
+  mean. The utterance's own mean is taken out of every band, so gain and microphone are not heard. LSTM and dense
+  weights int8.
 - **File** {size:.2f} MB; temperature {heat:.2f}, "not sure" below {threshold:.2f} (both in the file's metadata).
 - **Made by** `python -m models.recipes.emotion --data ../shared/data/ser` ({epochs} epochs).
 
