@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from izwi.audio import Floats
+from izwi.audio import Floats, Pcm
 from izwi.dub.spans import Span
 from izwi.tts.spectrum import Bands, design, levels
 
@@ -19,6 +19,8 @@ from izwi.tts.spectrum import Bands, design, levels
 MARGIN, SHORTEST, GRAIN, ENOUGH = 0.06, 0.08, 0.16, 2.0
 #: The voice is brought all the way to the room, within so many dB.
 STRENGTH, MOST, ROUNDS, TAPS = 1.0, 20.0, 4, 1025
+#: Seconds of a sound from which its colour is learned.
+HEARD = 60.0
 #: At least this share of a band's power is taken for speech when the background is subtracted.
 LEAST_SPEECH = 0.05
 
@@ -36,10 +38,10 @@ def pauses(spans: Sequence[Span], seconds: float) -> list[Span]:
 class Background:
     """What the room sounds like without speech, anywhere in the clip."""
 
-    def __init__(self, sound: Floats, rate: int, spans: Sequence[Span]) -> None:
-        """``sound`` is the clip (float32, ``(n,)``), ``spans`` the speech in it, in seconds."""
-        self._sound, self._rate = sound, rate
-        self._pauses = pauses(spans, len(sound) / rate)
+    def __init__(self, clip: Pcm, spans: Sequence[Span]) -> None:
+        """``spans`` is the speech in the clip, in seconds."""
+        self._clip, self._rate = clip, clip.rate
+        self._pauses = pauses(spans, clip.seconds)
 
     def woven(self, start: float, end: float) -> Floats:
         """Background for ``start`` to ``end`` seconds: grains of the nearest pauses, overlapped at equal power."""
@@ -59,8 +61,9 @@ class Background:
         return woven[grain // 2 : grain // 2 + length]
 
     def heard(self) -> Floats:
-        """All of the background there is, one pause after another."""
-        return np.concatenate([np.zeros(0, np.float32), *(self._cut(pause) for pause in self._pauses)])
+        """The background there is, one pause after another, at most ``HEARD`` seconds."""
+        pieces = [np.zeros(0, np.float32), *(self._cut(pause) for pause in self._pauses)]
+        return np.concatenate(pieces)[: round(HEARD * self._rate)]
 
     def _near(self, time: float) -> list[Floats]:
         """The background nearest to ``time``, ``ENOUGH`` seconds of it where there is so much."""
@@ -73,7 +76,7 @@ class Background:
         return chosen
 
     def _cut(self, span: Span) -> Floats:
-        return self._sound[round(span[0] * self._rate) : round(span[1] * self._rate)]
+        return Pcm(self._clip.samples[round(span[0] * self._rate) : round(span[1] * self._rate)], self._rate).floats
 
 
 def speech_levels(speech: Floats, background: Floats, rate: int) -> Bands:

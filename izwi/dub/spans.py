@@ -90,10 +90,14 @@ def _levels(sound: Floats) -> Floats:
     hop, size = round(FRAME * LISTENING_RATE), round(WIDTH * LISTENING_RATE)
     padded = np.pad(sound, (size // 2, size))
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop][: len(sound) // hop]
-    power = np.abs(np.fft.rfft(frames * np.hanning(size).astype(np.float32))) ** 2
     edges = np.searchsorted(np.fft.rfftfreq(size, 1 / LISTENING_RATE), BANDS)
-    bands = [power[:, a:b].mean(axis=1) for a, b in pairwise(edges)]
-    return np.asarray(10 * np.log10(np.stack(bands, axis=1) + 1e-9), np.float32)
+    window = np.hanning(size).astype(np.float32)
+    found = np.zeros((len(frames), len(BANDS) - 1), np.float32)
+    for first in range(0, len(frames), 1000):  # ten minutes at once would take a gigabyte
+        power = np.abs(np.fft.rfft(frames[first : first + 1000] * window)) ** 2
+        for band, (low, high) in enumerate(pairwise(edges)):
+            found[first : first + 1000, band] = power[:, low:high].mean(axis=1)
+    return np.asarray(10 * np.log10(found + 1e-9), np.float32)
 
 
 def _audible(levels: Floats, chances: Floats) -> npt.NDArray[np.bool_]:

@@ -9,7 +9,7 @@ import numpy as np
 from izwi.audio import Floats, Pcm, from_floats
 from izwi.dub.room import Background
 from izwi.dub.timeline import Segment
-from izwi.tts.post import CEILING, loudness
+from izwi.tts.post import CEILING, Limiter, loudness
 
 #: Seconds over which original and background are crossfaded, and over which the dub fades in and out.
 CROSSFADE, FADE_IN, FADE_OUT = 0.03, 0.004, 0.02
@@ -38,40 +38,35 @@ def without(level: float, background: float) -> float:
 
 
 def spliced(clip: Pcm, segments: Sequence[Segment], voices: Sequence[Floats | None], background: Background) -> Pcm:
-    """The clip with each segment's voice in the place of the original; None keeps the original."""
-    sound = clip.floats.copy()
-    rate, total = clip.rate, clip.seconds
-    edges = [(segment.start, segment.end) for segment in segments]
-    before = [0.0, *(end for _, end in edges)]
-    after = [*(start for start, _ in edges[1:]), total]
-    for (start, end), left, right, voice in zip(edges, before, after, voices, strict=False):
+    """The clip with each segment's voice in the place of the original; None keeps the original to the sample."""
+    samples, rate = clip.samples.copy(), clip.rate
+    ends = [0.0, *(segment.end for segment in segments)]
+    starts = [*(segment.start for segment in segments[1:]), clip.seconds]
+    for segment, voice, left, right in zip(segments, voices, ends, starts, strict=False):
         if voice is None:
             continue
-        first, last = max(start - BEFORE, (left + start) / 2), min(end + AFTER, (end + right) / 2)
-        _cover(sound, background.woven(first, last), round(first * rate), rate)
-    for segment, voice in zip(segments, voices, strict=True):
-        if voice is not None:
-            at = round(segment.start * rate)
-            room = len(sound) - at
-            sound[at : at + len(voice)] += voice[:room]
-    return from_floats(limited(sound, rate), rate)
+        first = round(max(segment.start - BEFORE, (left + segment.start) / 2) * rate)
+        last = round(min(segment.end + AFTER, (segment.end + right) / 2) * rate)
+        at = round(segment.start * rate)
+        part = Pcm(samples[first : max(last, at + len(voice))], rate).floats
+        _cover(part, background.woven(first / rate, last / rate), rate)
+        part[at - first : at - first + len(voice)] += voice[: len(part) - (at - first)]
+        samples[first : first + len(part)] = from_floats(limited(part, rate), rate).samples
+    return Pcm(samples, rate)
 
 
-def _cover(sound: Floats, background: Floats, at: int, rate: int) -> None:
-    """Lay ``background`` over ``sound`` from sample ``at``, crossfaded at equal power."""
+def _cover(sound: Floats, background: Floats, rate: int) -> None:
+    """Lay ``background`` over the beginning of ``sound``, crossfaded at equal power."""
     count = len(background)
     fade = min(round(CROSSFADE * rate), count // 2)
     rise = np.sin(np.linspace(0, np.pi / 2, fade, dtype=np.float32))
     inside = np.concatenate([rise, np.ones(count - 2 * fade, np.float32), rise[::-1]])
-    part = sound[at : at + count]
-    part *= np.sqrt(np.maximum(0.0, 1 - inside**2))
-    part += background * inside
+    sound[:count] *= np.sqrt(np.maximum(0.0, 1 - inside**2))
+    sound[:count] += background * inside
 
 
 def limited(sound: Floats, rate: int) -> Floats:
-    """No sample above the ceiling of every voice here."""
-    from izwi.tts.post import Limiter
-
+    """``sound`` with no sample above the ceiling of every voice here."""
     if float(np.abs(sound).max(initial=0.0)) <= CEILING:
         return sound
     return Limiter(rate).push(sound, last=True)

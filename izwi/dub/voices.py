@@ -12,7 +12,7 @@ import numpy as np
 from izwi.audio import Floats, Pcm, from_floats
 from izwi.dub.fitting import fitted
 from izwi.dub.hearing import excerpt
-from izwi.dub.room import Background, colour, speech_levels
+from izwi.dub.room import HEARD, Background, colour, speech_levels
 from izwi.dub.spans import Span
 from izwi.dub.splicing import blended, spliced, without
 from izwi.dub.store import Made, Store, address
@@ -39,7 +39,7 @@ class Voices:
             voice,
             store,
         )
-        self._background = Background(clip.floats, clip.rate, spans)
+        self._background = Background(clip, spans)
         self._next = dict(enumerate([*(start for start, _ in spans[1:]), clip.seconds], 1))
         self._spoken: dict[int, tuple[str, Pcm]] = {}
         self._blended: dict[int, Floats] = {}
@@ -95,8 +95,9 @@ class Voices:
 
     def _learned(self, dubbed: Sequence[Segment]) -> Floats:
         rate = self._clip.rate
-        original = np.concatenate([excerpt(self._clip, s.start, s.end).floats for s in dubbed])
-        voice = np.concatenate([self._dry(segment.number) for segment in dubbed])
+        spread = dubbed[:: max(1, round(sum(segment.seconds for segment in dubbed) / HEARD))]
+        original = np.concatenate([excerpt(self._clip, s.start, s.end).floats for s in spread])
+        voice = np.concatenate([self._dry(segment.number) for segment in spread])
         return colour(voice, speech_levels(original, self._background.heard(), rate), rate)
 
     def _dry(self, number: int) -> Floats:

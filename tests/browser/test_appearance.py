@@ -42,8 +42,9 @@ def test_keyboard_alone_with_little_motion(visit: Any) -> None:
     page = visit(*MICROPHONE, permissions=["microphone"], reduced_motion="reduce")
     page.ready()
     keys = page.page.keyboard
-    keys.press("Tab")
-    assert focus(page) == "talk"
+    for name in ("tab-talk", "talk"):
+        keys.press("Tab")
+        assert focus(page) == name
     outline = page.ask("getComputedStyle(document.activeElement)")
     assert outline["outlineStyle"] == "solid"
     keys.press("Space")

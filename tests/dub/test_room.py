@@ -30,7 +30,7 @@ def test_pauses_keep_clear_of_speech() -> None:
 
 def test_the_background_is_as_loud_and_as_coloured_as_the_pauses() -> None:
     sound = noise(6.0)
-    woven = Background(sound, RATE, SPANS).woven(1.0, 2.0)
+    woven = Background(from_floats(sound, RATE), SPANS).woven(1.0, 2.0)
     assert len(woven) == RATE
     assert 10 * np.log10(np.mean(woven**2) / np.mean(sound**2)) == pytest.approx(0, abs=0.7)
     assert distance(levels(woven, RATE), levels(sound, RATE)) < 1.5
@@ -40,13 +40,13 @@ def test_the_background_is_as_loud_and_as_coloured_as_the_pauses() -> None:
 
 def test_a_change_of_background_is_followed() -> None:
     sound = np.concatenate([noise(6.0, 0.01), noise(30.0, 0.04)])
-    background = Background(sound, RATE, [(1.0, 2.0), (20.0, 21.0)])
+    background = Background(from_floats(sound, RATE), [(1.0, 2.0), (20.0, 21.0)])
     quiet, loud = background.woven(1.0, 2.0), background.woven(20.0, 21.0)
     assert np.mean(loud**2) > 4 * np.mean(quiet**2)
 
 
 def test_without_a_pause_there_is_silence() -> None:
-    assert not Background(noise(2.0), RATE, [(0.0, 2.0)]).woven(0.0, 2.0).any()
+    assert not Background(from_floats(noise(2.0), RATE), [(0.0, 2.0)]).woven(0.0, 2.0).any()
 
 
 def test_the_voice_takes_the_colour_of_the_original() -> None:
@@ -80,7 +80,7 @@ def test_a_splice_is_not_heard() -> None:
         clip[part] += 0.3 * np.sin(2 * np.pi * 300 * np.arange(part.stop - part.start) / RATE).astype(np.float32)
     segments = [Segment(number, *span) for number, span in enumerate(SPANS, 1)]
     nothing = np.zeros(10, np.float32)
-    dub = spliced(from_floats(clip, RATE), segments, [nothing, nothing], Background(clip, RATE, SPANS))
+    dub = spliced(from_floats(clip, RATE), segments, [nothing, nothing], Background(from_floats(clip, RATE), SPANS))
     assert len(dub.samples) == len(clip)
     frames = np.mean(dub.floats.reshape(-1, 160) ** 2, axis=1)
     level = 10 * np.log10(np.mean(sound**2))
@@ -92,7 +92,7 @@ def test_a_kept_segment_is_the_original_to_the_sample() -> None:
     clip = from_floats(noise(6.0), RATE)
     segments = [Segment(number, *span) for number, span in enumerate(SPANS, 1)]
     voice = np.full(8000, 0.1, np.float32)
-    dub = spliced(clip, segments, [None, voice], Background(clip.floats, RATE, SPANS))
+    dub = spliced(clip, segments, [None, voice], Background(clip, SPANS))
     assert np.array_equal(dub.samples[: round(2.9 * RATE)], clip.samples[: round(2.9 * RATE)])
     assert not np.array_equal(dub.samples[3 * RATE : 4 * RATE], clip.samples[3 * RATE : 4 * RATE])
 
@@ -100,6 +100,6 @@ def test_a_kept_segment_is_the_original_to_the_sample() -> None:
 def test_nothing_is_clipped() -> None:
     clip = from_floats(noise(6.0), RATE)
     voice = 1.5 * np.sin(2 * np.pi * 200 * np.arange(RATE) / RATE).astype(np.float32)
-    dub = spliced(clip, [Segment(1, 1.0, 2.0)], [voice], Background(clip.floats, RATE, [(1.0, 2.0)]))
+    dub = spliced(clip, [Segment(1, 1.0, 2.0)], [voice], Background(clip, [(1.0, 2.0)]))
     assert len(dub.samples) == len(clip.samples)
     assert np.abs(dub.floats).max() <= 0.9

@@ -27,7 +27,14 @@ class Dub {
 
   wire() {
     const { el, root } = this;
-    for (const tab of root.querySelectorAll("[data-tab-of]")) tab.addEventListener("click", () => this.open(tab.dataset.tabOf));
+    const tabs = [...root.querySelectorAll("[data-tab-of]")];
+    for (const [at, tab] of tabs.entries()) {
+      tab.addEventListener("click", () => this.open(tab.dataset.tabOf));
+      tab.addEventListener("keydown", ({ key }) => {
+        const to = tabs[(at + (key === "ArrowRight") - (key === "ArrowLeft") + tabs.length) % tabs.length];
+        if (to !== tab) (to.focus(), to.click());
+      });
+    }
     el["dub-file"].addEventListener("change", () => this.give(el["dub-file"].files[0]));
     el["dub-record"].addEventListener("click", () => (this.recorder ? this.recorder.stop() : this.record()));
     el["dub-cancel"].addEventListener("click", () => this.id && fetch(`dub/${this.id}`, { method: "DELETE" }));
@@ -39,7 +46,10 @@ class Dub {
 
   open(tab) {
     this.root.dataset.tab = tab;
-    for (const button of this.root.querySelectorAll("[data-tab-of]")) button.setAttribute("aria-selected", button.dataset.tabOf === tab);
+    for (const button of this.root.querySelectorAll("[data-tab-of]")) {
+      button.setAttribute("aria-selected", button.dataset.tabOf === tab);
+      button.tabIndex = button.dataset.tabOf === tab ? 0 : -1;
+    }
     if (tab !== "dub") this.player.pause();
   }
 
