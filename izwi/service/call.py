@@ -129,7 +129,8 @@ class Call:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(INTRODUCTION):  # Python 3.11's wait_for may swallow a cancellation
                     await self.introduced.wait()
-            self.conversation.greet()
+            with about(self.witness.session, 0):
+                self.conversation.greet()
 
     def tell(self, event: Event) -> None:
         """Send an event to the client, before a witness."""

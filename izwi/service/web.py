@@ -186,6 +186,7 @@ def run(
     config = uvicorn.Config(
         app,
         log_level="warning",
+        log_config=None,  # its lines go where ours go
         timeout_graceful_shutdown=GRACE,
         lifespan="on",
         proxy_headers=False,  # whom to believe about addresses is the guard's to decide

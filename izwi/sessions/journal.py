@@ -63,8 +63,9 @@ class Journal:
 
     def audit(self, session: str, kind: str, user: str = "", **numbers: float) -> None:
         with self._changed:
-            self._count += 1
-            self._entries.append(Entry(self.replica, self._count, self._now(), filed_as(session), kind, user, numbers))
+            number = self._count + 1
+            self._entries.append(Entry(self.replica, number, self._now(), filed_as(session), kind, user, numbers))
+            self._count = number
             if len(self._entries) > BACKLOG:
                 self._entries.popleft()
                 self.lost += 1
