@@ -31,6 +31,8 @@ OPERATIONS = [
     "POST /v1/audio/transcriptions",
     "POST /v1/chat/completions",
     "POST /v1/chat",
+    "GET /metrics",
+    "DELETE /v1/contributions/{token}",
 ]
 
 
@@ -41,7 +43,7 @@ def schema(running: Running) -> Any:
 
 def test_every_operation_is_tried(schema: Any) -> None:
     there = [f"{operation.ok().method.upper()} {operation.ok().path}" for operation in schema.get_all_operations()]
-    assert set(OPERATIONS) <= set(there)
+    assert sorted(OPERATIONS) == sorted(there)
 
 
 @pytest.mark.parametrize("examples", [8, pytest.param(200, marks=pytest.mark.slow)])
@@ -52,7 +54,7 @@ def test_the_description_is_true(
 ) -> None:
     """``valid`` requests are those the description allows, ``wrong`` ones break it somewhere."""
     method, path = operation.split()
-    if mode is GenerationMode.NEGATIVE and method == "GET":
+    if mode is GenerationMode.NEGATIVE and method in ("GET", "DELETE"):
         pytest.skip("nothing in it can be wrong")
     headers = running.key("tts", "asr", "chat", "admin", "talk")
 
