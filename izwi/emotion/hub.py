@@ -7,7 +7,7 @@ from typing import Any
 from izwi.audio import LISTENING_RATE, Pcm
 from izwi.emotion.features import features
 from izwi.emotion.prosody import prosody
-from izwi.emotion.recogniser import EMOTIONS, LEAST_RATE, LEAST_VOICE, LONGEST, TOO_LONG, UNSURE
+from izwi.emotion.recogniser import EMOTIONS, LEAST_VOICE, LONGEST, TOO_LONG, UNSURE, fit_to_judge
 from izwi.engines import Emotion, EmotionTag
 from izwi.offload import call
 
@@ -65,4 +65,4 @@ class HubEmotion:
             if emotion:
                 chances[emotion] += value
         best = max(EMOTIONS, key=chances.__getitem__)
-        return EmotionTag(best, chances[best] >= THRESHOLD and voice.rate >= LEAST_RATE, chances)
+        return EmotionTag(best, chances[best] >= THRESHOLD and fit_to_judge(speech, voice), chances)

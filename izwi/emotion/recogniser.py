@@ -24,6 +24,8 @@ UNSURE = EmotionTag("neutral", sure=False)
 TOO_LONG, LONGEST, LEAST_VOICE = 30.0, 6.0, 0.25
 #: Syllables a second below which a sound is no speech: speakers have 1.7 and more (1 of 329 less), noises at most 1.4.
 LEAST_RATE = 1.5
+#: Share of samples at full scale from which a sound is too clipped to be judged.
+CLIPPED = 0.05
 _MARGIN = FRAME_RATE // 10  # frames kept before and after the loud part
 _QUIET = 40.0  # dB below the loudest frame
 
@@ -47,6 +49,11 @@ def heard_part(frames: Floats) -> Floats:
         return frames[:0]
     kept = frames[max(0, loud[0] - _MARGIN) : loud[-1] + 1 + _MARGIN]
     return kept[-int(LONGEST * FRAME_RATE) :]
+
+
+def fit_to_judge(speech: Pcm, voice: Prosody) -> bool:
+    """Whether a sound has the pace of speech and is not badly clipped."""
+    return voice.rate >= LEAST_RATE and float(np.mean(np.abs(speech.floats) > 0.99)) < CLIPPED
 
 
 class EmbeddedEmotion:
@@ -88,7 +95,7 @@ class EmbeddedEmotion:
         if (part[:, F0] > 0).sum() < LEAST_VOICE * FRAME_RATE:
             return Heard(UNSURE, voice)
         tag = self._tag(self.logits(part))
-        return Heard(tag if voice.rate >= LEAST_RATE else replace(tag, sure=False), voice)
+        return Heard(tag if fit_to_judge(speech, voice) else replace(tag, sure=False), voice)
 
     def logits(self, frames: Floats) -> Floats:
         """The network's answer to features ``[T, 82]``: one logit a label."""

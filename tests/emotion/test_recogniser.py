@@ -63,6 +63,19 @@ def test_no_voice_has_no_sure_feeling(recogniser, name):
     assert not recogniser.hear(from_floats(NO_VOICE[name], RATE)).tag.sure
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_badly_clipped_voice_has_no_sure_feeling(recogniser, voice, seed):
+    clipped = from_floats(np.clip(20 * voice(seed, 30).samples, -1, 1), RATE)
+    assert not recogniser.hear(clipped).tag.sure
+
+
+@pytest.mark.data
+def test_a_real_voice_is_sure_until_it_is_clipped(recogniser, ser):
+    speech = audio.read(ser / "emodb" / "03a01Wa.flac")
+    assert recogniser.hear(speech).tag.sure
+    assert not recogniser.hear(from_floats(np.clip(30 * speech.floats, -1, 1), speech.rate)).tag.sure
+
+
 def test_a_minute_is_no_utterance(recogniser, voice):
     minute = from_floats(np.tile(voice(0, 20).samples, 20), RATE)
     assert minute.seconds == 60
