@@ -53,17 +53,18 @@ def ngrams(word: str) -> list[str]:
 
 
 @cache
-def _weights() -> dict[str, float]:
+def _weights() -> dict[str, int]:
+    """In 1/_SCALE: whole numbers, so that no order of adding them up ever tips a balance."""
     lines = files(__package__).joinpath("detection.tsv").read_text("utf-8").splitlines()
-    return {gram: int(weight) / _SCALE for gram, weight in (line.split("\t") for line in lines)}
+    return {gram: int(weight) for gram, weight in (line.split("\t") for line in lines)}
 
 
 @lru_cache(maxsize=16384)
 def _score(word: str) -> float:
     """The log-odds that one lower-case word is Shona, within ±_CLAMP."""
     weights = _weights()
-    total = weights[""] + sum(weights.get(gram, 0.0) for gram in set(ngrams(word)))
-    return max(-_CLAMP, min(_CLAMP, total))
+    total = weights[""] + sum(weights.get(gram, 0) for gram in set(ngrams(word)))
+    return max(-_CLAMP, min(_CLAMP, total / _SCALE))
 
 
 def _word_score(word: str) -> float:

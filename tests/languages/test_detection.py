@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from itertools import pairwise
 
 import pytest
@@ -161,3 +164,16 @@ def test_single_words_it_never_saw() -> None:
     assert len(words) > 1000
     assert share(sorted(words), "sn") >= 0.93
     assert share(sorted(english), "en") >= 0.93
+
+
+def test_it_says_the_same_in_every_process() -> None:
+    """A word on the edge must not fall to one side or the other by the order of a set."""
+    program = "from izwi.languages import spans; print(spans('ndinogara ku Bulawayo'))"
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True,
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+        ).stdout
+        for seed in range(4)
+    }  # fmt: skip
+    assert len(said) == 1

@@ -84,6 +84,8 @@ def test_distance_is_symmetric_and_bounded(a: str, b: str) -> None:
         ("ndine vana vaviri nemakore gumi nemashanu", "ndine vana 2 nemakore 15"),
         ("vave pazana nemakumi mana nevapfumbamwe", "vave pa149"),
         ("zvikamu makumi matanhatu nezvitanhatu koma sere kubva muzana", "66.8%"),
+        ("zvikamu makumi matanhatu nematanhatu nezviga zvisere kubva muzana", "66.8%"),
+        ("masekonzi makumi mashanu nemasere nezviga makumi masere nemana", "masekonzi 58.84"),
         ("zero nomwe nomwe motsi piri tatu", "077123"),
         ("zviuru makumi maviri nezvisere", "28,000"),
         ("twenty-five dollars", "25 dollars"),

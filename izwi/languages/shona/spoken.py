@@ -57,8 +57,7 @@ def _number(words: list[str], matches: list[re.Match[str]], text: str, at: int) 
         return grouped(found), at + used
     if used == 1 and not prefix and not _stands_alone(run[0], found, words[at - 1] if at else ""):
         return "", at
-    decimals = _decimals(run, used)
-    used += len(decimals) + bool(decimals)
+    decimals, used = _decimals(run, used)
     return prefix + grouped(found) + (f".{decimals}" if decimals else ""), at + used
 
 
@@ -72,16 +71,19 @@ def _dialled(run: list[str]) -> str:
     return digits if len(digits) >= _LEAST_DIGITS else ""
 
 
-def _decimals(run: list[str], at: int) -> str:
-    """The digits named after `koma` or `poindi` at `at`."""
+def _decimals(run: list[str], at: int) -> tuple[str, int]:
+    """The digits named after `koma` or `poindi`, or the number after `nezviga` (so broadcasters), and their end."""
+    if run[at : at + 1] == ["nezviga"]:
+        found, end = parse(run, at + 1)
+        return (str(found), end) if found is not None and found < 100 else ("", at)
     if at + 1 >= len(run) or run[at] not in ("koma", "poindi"):
-        return ""
+        return "", at
     digits = ""
     for word in run[at + 1 :]:
         if word not in _DIGITS:
             break
         digits += _DIGITS[word]
-    return digits
+    return digits, at + 1 + len(digits) if digits else at
 
 
 def _stands_alone(word: str, value: int, before: str) -> bool:

@@ -81,7 +81,10 @@ export class Captions {
     const head = part("p", who === "you" ? words.you : "Izwi");
     head.className = "who";
     head.append(...notes.map((note) => part("span", note)));
-    if (source) head.append(Object.assign(part("span", words.source.replace("{name}", source.name)), { title: source.passage }));
+    if (source) {
+      const named = part("span", words.source.replace("{name}", source.name));
+      head.append(Object.assign(named, { className: "source", title: source.passage }));
+    }
     element.replaceChildren(head, text);
     this.changed();
   }
