@@ -17,7 +17,7 @@ from izwi.engines import (
     never,
     require_language,
 )
-from izwi.llm.prompt import cleaned
+from izwi.llm.prompt import cleaned, content
 from izwi.llm.safety import Spoken, emergency_pointer
 from izwi.remote.events import events
 from izwi.remote.server import Refusal, Server
@@ -71,8 +71,8 @@ class RemoteLLM:
         require_language(self.name, language, self.languages)
 
     def _body(self, messages: Sequence[Message], language: str, own: bool) -> dict[str, Any]:
-        """OpenAI's fields; another Izwi is told the language as well."""
-        sent = [{"role": message.role, "content": cleaned(message.text)} for message in messages]
+        """OpenAI's fields; another Izwi is told the language as well, and chooses its own tone."""
+        sent = [{"role": m.role, "content": cleaned(m.text) if own else content(m)} for m in messages]
         line = "" if own or messages[0].role == "system" else self._instructed(language)
         if line:
             sent.insert(0, {"role": "system", "content": line})

@@ -64,6 +64,15 @@ async def test_a_reply() -> None:
     assert there.headers[0]["authorization"] == "Bearer k1"
 
 
+async def test_guidance_goes_along() -> None:
+    with scripted("reply") as (there, server):
+        model = RemoteLLM(server, ENGLISH)
+        guided = [Message("user", "good morning", "The user sounds sad.")]
+        [token async for token in model.generate_stream(guided, "en")]
+        await server.close()
+    assert there.asked[0]["messages"][-1]["content"] == "(The user sounds sad.)\ngood morning"
+
+
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 async def test_a_busy_server_is_asked_again(status: int) -> None:
     with scripted(status, status, "reply") as (there, server):
