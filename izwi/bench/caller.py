@@ -15,18 +15,21 @@ from izwi.bench.users import AUDIBLE, RATE, Recording
 from izwi.faults import BadInput
 
 FRAME = RATE // 50
+#: What a microphone still gives in a quiet room, in dBFS.
+ROOM = -70.0
 #: Seconds without a frame taken from the microphone after which nobody listens any more.
 HUNG_UP = 15.0
 
 
 class Microphone:
-    """Gives silence, or what was queued, in frames of 20 ms; knows when each queued sound was spoken."""
+    """Gives a quiet room, or what was queued, in frames of 20 ms; knows when each queued sound was spoken."""
 
     def __init__(self) -> None:
         self._queue: deque[tuple[Samples, asyncio.Future[float]]] = deque()
         self._at = 0
         self._frames = 0
         self._start = 0.0
+        self._room = np.random.default_rng(0)
 
     def say(self, samples: Samples) -> asyncio.Future[float]:
         """Queue a sound; the future gives the moment (``time.perf_counter``) at which its first sample is spoken."""
@@ -41,7 +44,7 @@ class Microphone:
         await asyncio.sleep(max(0.0, self._start + self._frames * FRAME / RATE - now))
         self._frames += 1
         if not self._queue:
-            return np.zeros(FRAME, np.int16)
+            return (10 ** (ROOM / 20) * 32768 * self._room.standard_normal(FRAME)).astype(np.int16)
         samples, began = self._queue[0]
         if not began.done():
             began.set_result(time.perf_counter() - FRAME / RATE)

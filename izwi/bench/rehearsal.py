@@ -107,8 +107,8 @@ class Teller:
 
 
 class Rehearsal:
-    """One connection. ``events`` holds (second, event), ``voice`` (second, samples) of ours, ``microphone`` all heard, its noise
-    taken out.
+    """One connection. ``events`` holds (second, event), ``voice`` (second, samples) of ours, ``microphone`` what the
+    conversation heard, the room's noise taken out.
 
     ``echo`` turns all that has left so far, with its seconds, into what the microphone hears of it for ``FRAME``
     samples from now on.

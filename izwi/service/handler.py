@@ -77,13 +77,20 @@ class IzwiHandler(ReplyOnPause):
             self.call.introduced.set()
 
     def resample(self, frame: av.AudioFrame) -> Iterator[av.AudioFrame]:
-        """To 16 kHz mono in blocks of 20 ms (the base class would give blocks of 60 ms)."""
+        """Hear the frame, at 16 kHz in blocks of 20 ms, and pass nothing on.
+
+        FastRTC calls this on the event loop, where the conversation lives; what is passed on would go through a thread
+        and back, which cost an idle connection more than all our listening.
+        """
         if self._resampler is None:
             size = LISTENING_RATE // 50
             self._resampler = av.AudioResampler(format="s16", layout="mono", rate=LISTENING_RATE, frame_size=size)
-        yield from self._resampler.resample(frame)
+        for block in self._resampler.resample(frame):
+            self.call.hear(block.to_ndarray().reshape(-1))
+        return iter(())
 
     def receive(self, frame: tuple[int, Samples]) -> None:
+        """Hear a frame of any rate, from any thread (a recording's: those of a call go through ``resample``)."""
         rate, array = frame
         samples = np.asarray(array).reshape(-1)
         if rate != LISTENING_RATE:
