@@ -17,9 +17,11 @@ from izwi.dialogue.speaker import Speaker
 from izwi.engines import Cancelled, Cost, EngineFailed, Engines, TranscriptChunk, never
 from izwi.events import Event
 from izwi.offload import stream
-from izwi.settings import Settings
+from izwi.settings import ROOT, Settings
+from izwi.tts import choice
+from izwi.tts.vits import VitsVoice
 from izwi.turns.listener import Listener
-from izwi.watchdog import MOST, RESTARTS, Watched, WatchedASR
+from izwi.watchdog import MOST, RESTARTS, Watched, WatchedASR, WatchedTTS
 from tests.dialogue.cast import Script, ScriptedLlm, ScriptedVad, ScriptedVoice, Texts
 
 LIMIT = 0.4
@@ -174,3 +176,13 @@ async def test_a_conversation_goes_on_when_its_recogniser_hangs() -> None:
     assert "error" not in [event.type for event in events]
     assert [event.text for event in events if event.type == "transcript"] == ["part 2"]  # type: ignore[attr-defined]
     await conversation.close()
+
+
+@pytest.mark.engine
+async def test_a_real_voice_of_the_ladder_is_watched_and_speaks() -> None:
+    folder = ROOT / "models" / "embedded" / "vits"
+    voice: Any = choice.voice(f"vits:{folder}", Settings(stall_limit=60.0))
+    assert isinstance(voice, WatchedTTS)
+    assert isinstance(voice._engine, VitsVoice)
+    language = min(voice.languages)
+    assert [piece async for piece in voice.synthesize_stream("a e i", language)]

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from izwi.engines import TTS
 from izwi.faults import BadInput
+from izwi.watchdog import WatchedTTS
 
 if TYPE_CHECKING:
     from izwi.hub.registry import Model
@@ -170,13 +171,23 @@ def _registered(settings: Settings) -> Iterator[Offer]:
         yield Offer(model.name, model.engine, model.languages, model.licence, missing, make, store.revision(model))
 
 
+def _watched(make: Callable[[], Any], limit: float) -> Any:
+    """A voice in native code of this process, replaced when it hangs; ``limit`` 0: never."""
+
+    async def once(voice: Any) -> None:
+        async for _ in voice.synthesize_stream("a", min(voice.languages)):
+            pass
+
+    return WatchedTTS(make(), make, once, limit) if limit else make()
+
+
 def _made(
     engine: str, folder: Path, name: str, languages: tuple[str, ...], licence: str, settings: Settings, wait: bool
 ) -> TTS:
     if engine == "vits":
         from izwi.tts.vits import VitsVoice
 
-        return VitsVoice(folder, name, reference=reference(settings))
+        return _watched(lambda: VitsVoice(folder, name, reference=reference(settings)), settings.stall_limit)
     from izwi.tts.worker.supervisor import Supervisor, command
     from izwi.tts.worker.voice import WorkerVoice
 
