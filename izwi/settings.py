@@ -132,6 +132,8 @@ def _parse(name: str, kind: Any, text: str) -> Any:
         if text.lower() in ("0", "false", "no", "off", ""):
             return False
         raise BadSetting(f"{name}={text!r} is not a yes or no (use 1 or 0)")
+    if kind is Path and not text.strip():
+        raise BadSetting(f"{name} is empty, and should be a path")
     try:
         return kind(text)
     except ValueError:

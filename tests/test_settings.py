@@ -31,3 +31,9 @@ def test_values_are_read_by_kind() -> None:
 def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(BadSetting, match=name):
         from_env({name: value})
+
+
+def test_an_empty_path_is_refused() -> None:
+    """Path("") would be the folder we happen to stand in."""
+    with pytest.raises(BadSetting, match="IZWI_KNOWLEDGE is empty"):
+        from_env({"IZWI_KNOWLEDGE": ""})
