@@ -58,22 +58,20 @@ def test_what_is_no_log_is_told_in_a_sentence_and_changes_nothing(visit: Any, re
     assert page.ask("izwi.mood.log") is None
 
 
-def test_this_talk_is_drawn_as_it_happens(visit: Any) -> None:
-    """The server's own messages of a typed exchange, and of a spoken one as the conversation's tests pin them."""
-    page = visit()
+def test_this_talk_is_drawn_as_it_happens(visit: Any, microphone: Any) -> None:
+    """A question is spoken, and what was heard in the voice stands in the picture; then one is written."""
+    page = visit(*microphone(3.0, "How are you today?", 12.0), permissions=["microphone"])
     page.ready()
-    page.write("Hello")
-    page.until("izwi.log.some(({ type }) => type === 'timings')")
+    page.talk()
+    page.until("izwi.mood.own.some(({ heard, seconds }) => heard && seconds > 0)")
+    page.page.click("#mute")
     page.page.click("[data-tab-of=mood]")
-    page.until("document.querySelectorAll('#mood-chart .mood-bar').length === 1")
-    page.ask(
-        """() => {
-          for (const event of [{ type: "transcript", turn: 2, text: "ndafara", language: "sn" },
-                               { type: "emotion", turn: 2, heard: "happy", answer: "happy" },
-                               { type: "timings", turn: 2, marks: { heard: 0.81 }, cpu: 1, wasted: 0 }])
-            izwi.page.told(event);
-        }"""
-    )
-    assert page.page.locator("#mood-chart .mood-bar").count() == 2
-    assert page.page.locator("#mood-chart .mood-heard[data-feeling=happy]").count() == 1
-    assert "2 exchanges" in page.page.inner_text("#mood-summary")
+    seen = page.ask("izwi.mood.own.findLast(({ heard }) => heard)")
+    told = page.ask("izwi.log.findLast(({ type }) => type === 'emotion')")
+    assert (seen["turn"], seen["heard"], seen["answered"]) == (told["turn"], told["heard"], told["answer"])
+    assert page.page.locator(f"#mood-chart .mood-heard[data-feeling={seen['heard']}]").count() >= 1
+    before = page.page.locator("#mood-chart .mood-bar").count()
+    page.shoot("1440-mood-live")
+    page.ask("izwi.page.send({ type: 'text', text: 'Hello' })")
+    page.until(f"document.querySelectorAll('#mood-chart .mood-bar').length === {before + 1}")
+    assert page.ask("izwi.mood.own.at(-1).heard === undefined")
