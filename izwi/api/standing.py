@@ -79,6 +79,8 @@ async def readyz(request: Request, service: TheService) -> JSONResponse:
     """Whether conversations can begin; 503 while they cannot, with what is still warming."""
     warming: Callable[[], list[dict[str, Any]]] = request.app.state.warming
     models = [Warming.model_validate(entry) for entry in warming()]
+    if service.door.closed:
+        return JSONResponse(Ready(ready=False, text="Izwi is being restarted.").model_dump(), 503)
     try:
         engines = engines_of(service)
     except Problem as problem:

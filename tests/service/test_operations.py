@@ -193,6 +193,8 @@ async def test_draining_lets_the_answer_be_said_and_nobody_in(service: Service) 
     await asyncio.sleep(0.15)
     assert not draining.done()
     assert service.door.ask("newcomer").turned_away
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(service)), base_url="http://izwi") as client:
+        assert (await client.get("/readyz")).status_code == 503, "so that a balancer sends nobody"
     assert "closing" in [getattr(event, "code", "") for event in events]
     await finished(call, events)
     await draining
