@@ -108,7 +108,11 @@ class Grounded:
                 if not token.understood:
                     break
         reply = "".join(token.text for token in held)
-        if found is None or (held[-1].understood and not self._better(found, messages[-1].text, reply, language)):
+        if (
+            found is None
+            or not held
+            or (held[-1].understood and not self._better(found, messages[-1].text, reply, language))
+        ):
             for token in held:
                 yield token
         else:
