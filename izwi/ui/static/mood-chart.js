@@ -11,7 +11,7 @@ export function draw(svg, exchanges, say, seconds) {
   svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
   svg.setAttribute("height", HEIGHT);
   svg.replaceChildren();
-  const top = ceiling(Math.max(0.4, ...shown.map((e) => e.seconds ?? 0)));
+  const top = ceiling(Math.max(0, ...shown.map((e) => e.seconds ?? 0)));
   const up = (s) => FLOOR - (s / top) * (FLOOR - FEELINGS - 14);
   for (const at of [0, top / 2, top]) {
     add(svg, "line", { x1: LEFT, x2: width - RIGHT, y1: up(at), y2: up(at), class: "mood-tick" });
@@ -35,9 +35,9 @@ export function draw(svg, exchanges, say, seconds) {
   });
 }
 
-/** The next round number of seconds: 0.5, 1, 2, 4 … */
+/** The next round number of seconds: 1, 2, 4 … */
 function ceiling(seconds) {
-  let top = 0.5;
+  let top = 1;
   while (top < seconds) top *= 2;
   return top;
 }

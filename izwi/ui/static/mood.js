@@ -78,7 +78,7 @@ class Mood {
     const { exchanges, words } = this;
     const waits = exchanges.map((e) => e.seconds).filter((s) => s != null).sort((a, b) => a - b);
     const said = [words.exchanges(exchanges.length)];
-    if (waits.length) said.push(words.waits(words.seconds(waits[waits.length >> 1]), words.seconds(waits.at(-1))));
+    if (waits.length > 1) said.push(words.waits(words.seconds(waits[waits.length >> 1]), words.seconds(waits.at(-1))));
     if (exchanges.length > LISTED) said.push(words.newest(LISTED));
     return `${said.join("; ")}.`;
   }
