@@ -100,6 +100,7 @@ class Call:
         self._listener = Listener(vad or SileroVad())
         self._denoiser = denoiser() if service.settings.denoise else None
         self._early: list[Command] = []
+        self.in_hand = False  # a piece of our voice is on its way from the speaker to the line
         self._playing_until = 0.0
         self._closed = False
         self._told: list[str] = []  # of the engines
@@ -195,6 +196,7 @@ class Call:
         assert self.conversation is not None
         loop = asyncio.get_running_loop()
         generation, piece = await self.conversation.speaker.read(round(PIECE * self.rate))
+        self.in_hand = True
         now = loop.time()
         self._playing_until = max(self._playing_until, now)
         await asyncio.sleep(self._playing_until - self._lead - now)

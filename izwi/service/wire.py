@@ -60,7 +60,8 @@ class Wire:
         self._asked: float | None = None  # when the last ping left, until it is answered
         self._number = 0
         self._turn = 0
-        self._sounding, self._ended = False, -1  # whether sound is on its way; the generation that has ended
+        self._sounding = False  # whether sound is on its way
+        self._held: list[Event] = []  # the news of a reply's end, and what follows, until its last piece has left
         self._refusals = Bucket(REFUSALS_AT_ONCE, REFUSALS, clock())
         self._seconds = Bucket(STALL, DRIFT, clock())
 
@@ -121,32 +122,43 @@ class Wire:
         self.outbox.put(json.dumps(message, ensure_ascii=False))
 
     def tell(self, event: Event) -> None:
-        """Queue what the conversation says."""
+        """Queue what the conversation says; a reply's end comes after its last piece."""
+        if self._held or (isinstance(event, AudioEnd) and not event.interrupted and self.call.in_hand):
+            self._held.append(event)
+            return
         fields = event.wire()
         kind = fields.pop("type")
         if isinstance(event, AudioStart):
             self._turn = event.turn
             fields["generation"] = self.call.generation
+        elif isinstance(event, AudioEnd):
+            self._sounding = False
         self.say(NAMES.get(kind, kind), **fields)
-        if isinstance(event, AudioEnd):
-            self._sounding, self._ended = False, self.call.generation
         if kind == "state" and fields["state"] in ("idle", "interrupted"):
             self._rested()
 
     def sound(self, generation: int, samples: Samples) -> None:
         """Queue a piece of our voice, int16 of shape ``(n,)``; what is of an older generation is dropped."""
-        if generation != self.call.generation:
-            return
-        self._sounding = generation != self._ended  # the last piece may be later than the news of the end
-        self._number += 1
-        now = round(self._clock(), 6)
-        framed = self._frame(generation, self._number, now, samples)
-        message = framed if isinstance(framed, bytes) else json.dumps({**framed, "turn": self._turn, "t": now})
-        self.outbox.put(message, sound=True)
+        self.call.in_hand = False
+        if generation == self.call.generation:
+            self._sounding = True
+            self._number += 1
+            now = round(self._clock(), 6)
+            framed = self._frame(generation, self._number, now, samples)
+            message = framed if isinstance(framed, bytes) else json.dumps({**framed, "turn": self._turn, "t": now})
+            self.outbox.put(message, sound=True)
+        self._release()
+
+    def _release(self) -> None:
+        held, self._held = self._held, []
+        for event in held:
+            self.tell(event)
 
     def _cleared(self) -> None:
         """The voice was cut off: nothing of it leaves any more, and what is on its way must not be heard."""
         self.outbox.forget_sound()
+        self.call.in_hand = False
+        self._release()
         if self._sounding:
             self._sounding = False
             self.say("audio_interrupt", turn=self._turn, generation=self.call.generation)

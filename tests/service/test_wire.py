@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from izwi.audio import LISTENING_RATE
-from izwi.events import AudioEnd, AudioStart, Command
+from izwi.events import AudioEnd, AudioStart, Command, StateChanged
 from izwi.security.rate import Bucket
 from izwi.security.talker import Refused
 from izwi.service.call import Service
@@ -179,15 +179,22 @@ async def test_stale_sound_never_enters_the_line(tmp_path: Path) -> None:
     await wire.call.close()
 
 
-async def test_a_reply_that_has_ended_is_not_interrupted_by_the_next(tmp_path: Path) -> None:
+async def test_the_news_of_a_replys_end_comes_after_its_last_piece(tmp_path: Path) -> None:
     wire = await opened(scripted(tmp_path), Clock(), framing="base64")
     assert wire.call.conversation is not None
     generation = wire.call.conversation.speaker.raise_generation()
     wire.sound(generation, np.zeros(960, np.int16))
+    wire.call.in_hand = True  # the speaker is empty: its last piece waits to be due
     wire.tell(AudioEnd(1, 0.08))
-    wire.sound(generation, np.zeros(960, np.int16))  # the last piece is later than the news
+    wire.tell(StateChanged("idle", 1))
+    wire.sound(generation, np.zeros(960, np.int16))
+    wire.call.conversation.speaker.raise_generation()  # the next reply does not interrupt this one
+    assert [message["type"] for message in told(wire)] == ["audio_end", "state"]  # a cut forgets the sound
+    wire.call.in_hand = True
+    wire.tell(AudioEnd(2, 0.08))
+    assert told(wire) == []
     wire.call.conversation.speaker.raise_generation()
-    assert "audio_interrupt" not in [message["type"] for message in told(wire)]
+    assert [message["type"] for message in told(wire)] == ["audio_end"], "a cut sets the news free"
     await wire.call.close()
 
 
