@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
-from izwi.audio import Pcm
+from izwi.audio import Pcm, join
 from izwi.engines import TTS, Cancelled, EngineFailed, Style
 from izwi.tts.breaker import Breaker
 from izwi.tts.fence import Sounded, Ticket
-from izwi.tts.soundness import Unsound, check_piece, check_sound, check_whole
+from izwi.tts.soundness import ENOUGH, Unsound, check_noise, check_piece, check_sound, check_whole
 
 #: A phrase longer than this is a voice that does not stop.
 LONGEST = 60.0
@@ -72,7 +72,8 @@ class Attempt:
         self.rung, self.ticket = rung, ticket
         self.hertz, self.expected = 0, 0.0
         self._phrase, self._door, self._hold = phrase, door, hold
-        self._dropped = False
+        self._dropped = self._begun = False
+        self._unchecked: list[Pcm] = []
         self._clock: Callable[[], float] = asyncio.get_running_loop().time
         self.task: asyncio.Task[None] | None = None
 
@@ -119,18 +120,29 @@ class Attempt:
                 if seconds > LONGEST:
                     raise Unsound("a phrase without an end")
                 if not self._hold:
-                    if len(pieces) == 1:
-                        check_sound(piece)
-                    await self._put(Sounded(self.ticket, piece))
+                    await self._let_out(piece)
                 asked = self._clock()
             work += self._clock() - asked
         finally:
             await _close(speech)
         check_whole(pieces, self.expected)
-        if self._hold:
-            for piece in pieces:
-                await self._put(Sounded(self.ticket, piece))
+        for piece in pieces if self._hold else self._unchecked:
+            await self._put(Sounded(self.ticket, piece))
         return Ended(self.ticket, first, work, tuple(pieces))
+
+    async def _let_out(self, piece: Pcm) -> None:
+        """Hand a piece on; of a voice that is not our own only what is long enough to have been found no noise."""
+        self._unchecked.append(piece)
+        if not self.rung.trusted and sum(waiting.seconds for waiting in self._unchecked) < ENOUGH:
+            return
+        block, self._unchecked = self._unchecked, []
+        if not self._begun:
+            check_sound(join(block))
+        elif not self.rung.trusted:
+            check_noise(join(block))
+        self._begun = True
+        for waiting in block:
+            await self._put(Sounded(self.ticket, waiting))
 
 
 async def _close(speech: AsyncIterator[Pcm]) -> None:

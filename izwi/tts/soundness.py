@@ -12,6 +12,10 @@ RATES = range(8_000, 48_001)
 FLATNESS = 0.7
 #: Quieter than this throughout is silence, in dBFS.
 SILENT = -60.0
+#: Quieter than this is a pause, in dBFS; levelled speech is near −20.
+PAUSE = -40.0
+#: Seconds of sound that tell noise from speech.
+ENOUGH = 0.2
 #: More than this share of samples at full scale is a broken decoder.
 FULL_SCALE = 0.2
 #: A phrase spoken in less or more than these shares of the usual time is cut off, or at a wrong rate.
@@ -40,13 +44,20 @@ def check_piece(pcm: Pcm, hertz: int) -> None:
 
 
 def check_sound(pcm: Pcm) -> None:
-    """Raise ``Unsound`` for silence, noise and full-scale rubbish. ``pcm`` should be 0.2 s or more."""
+    """Raise ``Unsound`` for silence, noise and full-scale rubbish. ``pcm`` should be ``ENOUGH`` or more."""
     if pcm.dbfs < SILENT:
         raise Unsound("silence")
+    check_noise(pcm)
+
+
+def check_noise(pcm: Pcm) -> None:
+    """Raise ``Unsound`` for noise and full-scale rubbish, as loud as speech; a pause may hiss."""
+    if pcm.dbfs < PAUSE:
+        return
     samples = pcm.floats
     if float(np.mean(np.abs(samples) > 0.999)) > FULL_SCALE:
         raise Unsound("full-scale noise")
-    if len(samples) >= 0.2 * pcm.rate and flatness(samples) > FLATNESS:
+    if len(samples) >= ENOUGH * pcm.rate and flatness(samples) > FLATNESS:
         raise Unsound("noise")
 
 

@@ -42,6 +42,7 @@ async def test_speaks_from_its_worker_and_stops(name: str, kind: str, rate: int,
     run = ["env", f"PYTHONPATH={ROOT}", "OMP_NUM_THREADS=1"]
     run += command(name, str(tmp_path / "model"), ("en",), python=str(python))
     voice = WorkerVoice(Supervisor(name, run, loading=600.0, every=60.0), frozenset({"en"}), "none", name, wait=True)
+    voice._server._silence = 300.0  # a machine that is busy elsewhere is no fault of the voice
     try:
         pieces = []
         async with aclosing(voice.synthesize_stream("hello my friend", "en")) as speech:

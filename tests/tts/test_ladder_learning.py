@@ -5,14 +5,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from izwi.audio import Pcm, join
 from izwi.tts.attempt import NotReady
 from izwi.tts.breaker import FAILURES, FIRST_REST
 from izwi.tts.estimates import TRUST, Estimates
 from izwi.tts.ladder import CAP, LONGEST_PROBE_REST, PROBE_REST, Ladder, Preferring
+from izwi.tts.soundness import flatness
 from tests.tts.scripted import TEXT, Scripted, rungs, say
 from tests.tts.virtual import run
 
@@ -46,6 +49,33 @@ def test_voice_earns_the_right_to_stream_and_loses_it_by_one_failure() -> None:
         assert spoken == [200] * 2 + [400] * 2, "broke in the middle: the next voice goes on from there"
         voice.breaks = None
         assert (await say(ladder))[1] == pytest.approx(0.5)
+
+    run(main())
+
+
+@pytest.mark.parametrize("sound", [0.0, 0.5])
+def test_voice_that_earned_trust_is_not_heard_to_make_noise(sound: float) -> None:
+    """In pieces too short to tell; from its first sound on, or in the middle of the phrase."""
+
+    class Noisy(Scripted):
+        async def synthesize_stream(self, *args: Any, **options: Any) -> Any:
+            draw, given = np.random.default_rng(0), 0.0
+            async for piece in super().synthesize_stream(*args, **options):
+                for part in piece.frames(800):
+                    noise = draw.integers(-9000, 9000, len(part.samples)).astype(np.int16)
+                    yield Pcm(noise, part.rate) if self.calls > TRUST and given >= sound else part
+                    given += part.seconds
+
+    async def main() -> None:
+        ladder = Ladder([*rungs([Noisy("noisy", 200)], trusted=False), *rungs([Scripted("last", 400)])])
+        for _ in range(TRUST):
+            assert set((await say(ladder))[0]) <= {200, 180, 220}
+        heard = [piece async for piece in ladder.synthesize_stream(TEXT, "sn")]
+        whole = join(heard)
+        assert whole.seconds == pytest.approx(1.0, abs=0.03)
+        for piece in whole.frames(4000):
+            assert len(piece.samples) < 3200 or flatness(piece.floats) < 0.5, "noise was heard"
+        assert ladder.rungs["noisy"].breaker.state == "closed"
 
     run(main())
 

@@ -51,6 +51,7 @@ class Supervisor:
         self._process: asyncio.subprocess.Process | None = None
         self._port = 0
         self._watching: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         #: Times it has been started.
         self.starts = 0
 
@@ -69,23 +70,24 @@ class Supervisor:
 
         One that was started in a loop that is closed has ended with it: its standard input was that loop's.
         """
-        if self._watching is None or self._watching.get_loop() is not asyncio.get_running_loop():
+        if self._watching is None or self._loop is not asyncio.get_running_loop():
             await self._launch()
             self._watching = asyncio.create_task(self._watch(), name=f"supervisor of {self.name}")
 
     async def close(self) -> None:
         """End it, and the watch."""
-        if self._watching is None or self._watching.get_loop() is not asyncio.get_running_loop():
+        if self._loop is not asyncio.get_running_loop():
             return
-        self._watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._watching
-        self._watching = None
+        if self._watching is not None:
+            self._watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watching
+            self._watching = None
         await self._end()
 
     async def _launch(self) -> None:
         self.starts += 1
-        self._port = 0
+        self._port, self._loop = 0, asyncio.get_running_loop()
         pipe = asyncio.subprocess.PIPE
         try:
             self._process = await asyncio.create_subprocess_exec(
