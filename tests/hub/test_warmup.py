@@ -93,8 +93,8 @@ async def test_the_profile_is_pulled_converted_loaded_and_run(stage):
     ]
     assert any("qwen3-0.6b is used instead" in sentence for sentence in engines.notices)
     assert engines.notices[-1] == (
-        "Models in use: waxal-whisper-tiny-sna, whisper-base, qwen3-0.6b, izwi-micro-llama, mms-tts-sna, mms-tts-eng, "
-        "opus-mt-sn-en, opus-mt-en-sn."
+        "Models in use: waxal-whisper-tiny-sna, whisper-base, mms-tts-sna, mms-tts-eng, opus-mt-sn-en, opus-mt-en-sn, "
+        "qwen3-0.6b, izwi-micro-llama."
     )
 
     # Every condition on the way was told, in order, and all ended well.
@@ -152,7 +152,7 @@ async def test_a_silent_hub_and_an_empty_cache_give_the_embedded_models(stage, e
     first = engines.notices[0]
     assert first.startswith(f"The model hub at {hub.url} cannot be reached (no answer within 0.5 s). ")
     assert "Izwi runs on its small embedded models" in first
-    assert engines.notices[1:] == ["Models in use: izwi-micro-whisper, izwi-micro-llama, espeak-ng."]
+    assert engines.notices[1:] == ["Models in use: izwi-micro-whisper, espeak-ng, izwi-micro-llama."]
     await _every_engine_works(engines)
 
 
