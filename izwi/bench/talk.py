@@ -16,12 +16,14 @@ from izwi.bench.servers import cpu, server
 from izwi.bench.users import INTERRUPTIONS, VOICES, questions, recording, speak
 from izwi.bench.waterfall import draw
 from izwi.bench.webrtc import WebRtcCaller
+from izwi.bench.websocket import WebSocketCaller
 
 #: Seconds an idle connection is watched.
 IDLE = 10.0
 #: Column → the server (``izwi.bench.host``) and the kind of line.
 LINES: dict[str, tuple[str, type[Caller]]] = {
     "izwi": ("izwi", WebRtcCaller),
+    "izwi, WebSocket": ("izwi", WebSocketCaller),
     "stock": ("stock", WebRtcCaller),
 }
 FORCED = (
