@@ -30,6 +30,9 @@ MARGIN, LATE = 0.1, 0.1
 #: Seconds in an utterance before it is noticed, when all the pre-roll is there.
 PREROLL = Hearing.preroll + 0.1
 
+#: A recogniser that still works on so many utterances of this session is not given another one.
+BUSY = 3
+
 Stretch = tuple[float, float]
 
 log = logging.getLogger(__name__)
@@ -86,7 +89,7 @@ class Empathy:
         situation = Situation(question.turn, self.barge_ins, hour)
         if question.speech is None:
             self._respond(reply, EmotionTag("neutral", sure=False), situation, "")
-        else:
+        elif len(self._tasks) < BUSY:
             own = without(question.speech, self._silences)
             task = asyncio.create_task(self._listen(reply, recogniser, own, situation))
             self._tasks.add(task)
@@ -99,7 +102,9 @@ class Empathy:
             self._log.add(reply.answer.heard, heard, reply.style.emotion, 1000.0 * latency)
 
     async def close(self) -> None:
-        """Wait until nothing of it runs any more."""
+        """Give up what is being looked for, and wait until nothing of it runs any more."""
+        for task in self._tasks:
+            task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _listen(self, reply: Reply, recogniser: EmotionRecogniser, own: Pcm, situation: Situation) -> None:

@@ -156,6 +156,18 @@ def test_a_recogniser_that_breaks_costs_nothing_but_the_feeling() -> None:
     assert scene.all("error") == []
 
 
+def test_a_recogniser_that_hangs_is_left_alone_and_keeps_nobody() -> None:
+    async def act(scene: Scene) -> None:
+        for _ in range(6):
+            await scene.ask("mune mari here")
+        await scene.conversation.close()
+        assert scene.now < 60
+
+    scene = play(act, ScriptedEmotion([sure("sad")], seconds=1e6))
+    assert len(scene.recogniser.heard) == 3
+    assert len(scene.all("audio_end")) == 6
+
+
 def test_only_the_voice_itself_is_judged_not_the_pauses() -> None:
     async def act(scene: Scene) -> None:
         await scene.quiet(1.0)
