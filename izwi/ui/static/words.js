@@ -106,7 +106,7 @@ export const WORDS = {
     you: "Imi",
     unsure: "handina chokwadi kuti ndanzwa zvakanaka",
     cut: "zvadimburirwa panzira",
-    source: "kubva mu{name}",
+    source: "kubva mugwaro {name}",
     sn: "chiShona",
     en: "Chirungu",
     emotions: { calm: "makadzikama", happy: "mufaro", sad: "kusuwa", angry: "hasha", fearful: "kutya" },
