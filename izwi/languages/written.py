@@ -41,7 +41,7 @@ MASTER = re.compile(
             rf"(?P<time>(?<![\d:])(?P<hour>\d{{1,2}})(?::(?P<minute>[0-5]\d)(?::[0-5]\d)?(?!\d)(?:\s?(?P<half>{_CLOCK}))?"
             rf"|\s?(?P<half2>{_CLOCK}))(?:\s?(?:hrs|hours)\b)?(?P<until>\s?[-–—]\s?(?=\d{{1,2}}(?::\d\d|\s?{_CLOCK})))?)",
             r"(?P<military>(?<![\d:])(?P<hour24>[01]\d|2[0-4])(?P<minute24>[0-5]\d)\s?(?:hrs|hours)\b)",
-            r"(?P<decade>(?<!\d)(?:1[1-9]|20)?[1-9]0(?=s\b)s)",
+            r"(?P<decade>(?<!\d)(?:(?:1[1-9]|20)\d0|[2-9]0)s\b)",
             r"(?P<phone>(?<!\w)(?:\+\d[\d ()-]{5,18}\d|0\d{2,4}[ -]?\d{3}[ -]?\d{2,4}|0\d{2,4}[ -]\d{4}|0\d{6,11})"
             r"(?!\d))",
             rf"(?P<money>(?<![A-Za-z])(?P<currency>{_CURRENCY})\s?(?P<amount>{_NUMBER})(?:\s?(?P<amount_scale>{_SCALE}))?(?:\s[dD]ollars?\b)?"

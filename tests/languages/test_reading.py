@@ -135,6 +135,9 @@ def test_every_currency_can_be_said(currency: str, amount: str) -> None:
     [
         ("In the 1990s", "In the nineteen nineties"),
         ("the 20s", "the twenties"),
+        ("the 1900s", "the nineteen hundreds"),
+        ("the 2000s", "the two thousands"),
+        ("the 2010s", "the twenty tens"),
         ("January 1, 2024", "January first, twenty twenty-four"),
         ("24/7", "twenty-four seven"),
         ("10am-4pm", "ten a m to four p m"),

@@ -143,7 +143,9 @@ class EnglishReader(Reader):
         return f"the {numbers.ordinal(n)}" if named else numbers.cardinal(n)
 
     def decade(self, n: int) -> str:
-        tens = {10: "tens", 20: "twenties"}.get(n % 100) or numbers.cardinal(n % 100)[:-1] + "ies"
+        if n % 100 == 0:
+            return numbers.year(n) + "s"
+        tens = "tens" if n % 100 == 10 else numbers.cardinal(n % 100)[:-1] + "ies"
         return tens if n < 100 else f"{numbers.cardinal(n // 100)} {tens}"
 
     def spell(self, letters: str) -> str:
