@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 BUDGET, CAP = 1.5, 5.0
 #: A voice slower than this (work per second of speech) would stutter: it is heard out before it is heard.
 STUTTERS = 0.9
+#: A voice slower than this has no time to lose once it is heard.
+HASTY = 0.5
 #: Phrases between two savings of what has been learned.
 SAVE_EVERY = 20
 #: Characters of a phrase before its length is judged (short ones vary too much).
@@ -154,7 +156,8 @@ class Ladder:
         expected = record.pace * len(phrase.text) / prosody(phrase.style).rate if judged else 0.0
         whole = None if estimate is None else estimate.whole
         ready = None if estimate is None else whole if hold else estimate.first
-        return Entry(rung, ready, hold, whole, record.hertz, expected)
+        hasty = estimate is not None and estimate.rate > HASTY
+        return Entry(rung, ready, hold, whole, record.hertz, expected, hasty=hasty)
 
     def _kept(self, phrase: Phrase, entries: Sequence[Entry]) -> Pcm | None:
         """The phrase as the first choice spoke it before."""

@@ -28,7 +28,7 @@ class Entry:
     """A rung in the race: seconds in which its first sound is expected (None: never tried), and how it is run.
 
     ``whole``: seconds in which it would have all of the phrase (None: never tried). One that ``stays`` has begun the
-    sentence: no other is started as long as it can keep the budget.
+    sentence: no other is started as long as it can keep the budget. A ``hasty`` one is hardly faster than it is heard.
     """
 
     rung: Rung
@@ -38,6 +38,7 @@ class Entry:
     hertz: int = 0
     expected: float = 0.0
     stays: bool = False
+    hasty: bool = False
 
 
 @dataclass
@@ -158,6 +159,8 @@ class Race:
         if self._winner is None and item.ticket in self._running:
             self._winner = item.ticket
             self._fence.choose(item.ticket)
+            if self._running[item.ticket].entry.hasty:
+                self._seam.kept = 0.0
             self._lull = self._now + item.pcm.seconds + STALL
             beaten = [self._drop(other) for other in list(self._running) if other != item.ticket]
             for runner in beaten:

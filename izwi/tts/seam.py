@@ -47,6 +47,8 @@ class Seam:
         self._other: list[Pcm] = []
         self._fading: Floats = np.zeros(0, np.float32)
         self.broken = False
+        #: Seconds that may be kept back: none of a voice that is hardly ahead of the listener.
+        self.kept = KEPT
 
     def push(self, piece: Pcm) -> Iterator[Pcm]:
         """What may be heard now. The first piece leaves whole; after a break nothing does before `flush`."""
@@ -54,7 +56,7 @@ class Seam:
             self._other.append(piece)
             return
         held = join([*self._back, piece])
-        end = len(held.samples) if not self._out else quiet_end(held)
+        end = len(held.samples) if not self._out else quiet_end(held, self.kept)
         yield from self._let(Pcm(held.samples[:end], held.rate))
         self._back = [Pcm(held.samples[end:], held.rate)]
 
@@ -83,14 +85,14 @@ class Seam:
             yield piece
 
 
-def quiet_end(speech: Pcm) -> int:
-    """The sample of the last quiet moment in the last ``KEPT`` seconds; the end of ``speech`` where there is none."""
+def quiet_end(speech: Pcm, kept: float = KEPT) -> int:
+    """The sample of the last quiet moment in the last ``kept`` seconds; the end of ``speech`` where there is none."""
     step = speech.rate // 100
     level = _levels(speech.floats, step)
     if not len(level):
         return len(speech.samples)
     quiet = np.flatnonzero(level < QUIET * level.max())
-    if not len(quiet) or len(level) - quiet[-1] > 100 * KEPT:
+    if not len(quiet) or len(level) - quiet[-1] > 100 * kept:
         return len(speech.samples)
     return int(quiet[-1] + 1) * step
 

@@ -56,6 +56,13 @@ def test_sound_is_kept_back_from_the_last_quiet_moment() -> None:
     assert quiet_end(join([speech, tone(0.5, 200)])) == len(speech.samples) + RATE // 2, "too long ago"
 
 
+def test_nothing_is_kept_back_of_a_voice_that_is_hardly_ahead() -> None:
+    seam = Seam()
+    seam.kept = 0.0
+    pieces = [join([tone(0.1, 200), silence(0.02, RATE), tone(0.08, 200)])] * 4
+    assert [len(out.samples) for piece in pieces for out in seam.push(piece)] == [3200] * 4
+
+
 def test_a_phrase_that_broke_before_it_was_heard_is_said_whole() -> None:
     seam = Seam()
     seam.broke()
