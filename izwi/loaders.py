@@ -54,9 +54,10 @@ def _vits(model: Model, folder: Path, settings: Settings) -> Any:
 
 
 def _espeak(model: Model, folder: Path, settings: Settings) -> Any:
+    from izwi.tts.choice import reference
     from izwi.tts.espeak import EspeakVoice
 
-    return EspeakVoice()
+    return EspeakVoice(reference=reference(settings))
 
 
 def _opus_mt(model: Model, folder: Path, settings: Settings) -> Any:
