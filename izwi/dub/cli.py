@@ -44,6 +44,8 @@ def _dub(given: argparse.Namespace) -> int:
     for path in (given.out, given.subtitles, given.timeline):
         if path and not path.resolve().parent.is_dir():
             raise BadInput(f"there is no folder {path.parent} for {path.name}")
+    if given.out and given.out.suffix.lower() != ".wav":
+        raise BadInput(f"the dub is written as WAV, so --out ends with .wav, not {given.out.suffix or given.out.name}")
     if given.subtitles and given.subtitles.suffix not in (".srt", ".vtt"):
         raise BadInput(f"subtitles are .srt or .vtt, not {given.subtitles.suffix or 'without an ending'}")
     edits = read_edits(given.edits) if given.edits else {}

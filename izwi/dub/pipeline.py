@@ -20,7 +20,7 @@ from izwi.dub.source import Clip
 from izwi.dub.spans import Span, speech
 from izwi.dub.store import Made, Store, address, digest
 from izwi.dub.timeline import Segment, Timeline
-from izwi.dub.translating import Interpreter
+from izwi.dub.translating import UNTRANSLATED, Interpreter
 from izwi.dub.voices import Voices
 from izwi.engines import Cancelled, Engines, never
 from izwi.faults import BadInput
@@ -157,7 +157,13 @@ class _Dub:
     async def translate(self, segment: Segment) -> Segment:
         """Translation, or why there is none; then what was edited."""
         edit = self.edits.get(segment.number)
-        parts = [segment.text, segment.language, self.interpreter.target, self.interpreter.name(segment.language)]
+        parts = [
+            segment.text,
+            segment.language,
+            segment.unsure,
+            self.interpreter.target,
+            self.interpreter.name(segment.language),
+        ]
         learned = ("translation", "kept", "note")
         segment = await self.step("translate", segment, learned, parts, lambda: self.interpreter.translated(segment))
         return editing.translated(segment, edit)
@@ -173,6 +179,8 @@ class _Dub:
             what = f"Line {numbers} is" if len(kept) == 1 else f"Lines {numbers} are"
             what = "Every line is" if len(kept) == len(segments) else what
             said.append(f"{what} left in the original voice; the notes say why.")
+        if any(segment.note == UNTRANSLATED and self.interpreter.by_the_book(segment.language) for segment in kept):
+            said.append("Izwi's own phrase book translates here; it knows everyday sentences only.")
         spoken = {segment.language for segment in segments if segment.text}
         if len(spoken) > 1:
             names = " and ".join(pack(code).name for code in sorted(spoken))

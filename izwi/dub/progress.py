@@ -9,14 +9,14 @@ from typing import Literal
 
 Stage = Literal["listen", "hear", "feel", "translate", "speak", "splice", "done"]
 
-#: Share of the work each stage is, measured on the embedded engines; only the guess of the time left depends on it.
+#: Share of the CPU time each stage takes on the embedded engines; only the guess of the time left depends on it.
 SHARES: dict[Stage, float] = {
-    "listen": 0.06,
-    "hear": 0.4,
-    "feel": 0.14,
+    "listen": 0.10,
+    "hear": 0.22,
+    "feel": 0.12,
     "translate": 0.02,
-    "speak": 0.23,
-    "splice": 0.15,
+    "speak": 0.48,
+    "splice": 0.06,
 }
 #: What each stage is called to a person.
 NAMES: dict[Stage, str] = {

@@ -8,6 +8,7 @@ from izwi.engines import Engines, Message, Translator
 from izwi.languages import pack
 
 UNHEARD = "nothing was understood here, so the original voice stays"
+HARD_TO_HEAR = "this line was hard to hear: please check it"
 UNTRANSLATED = "this line could not be translated, so the original voice stays"
 #: Tokens of an answer to "say it in fewer words" that are waited for.
 LONGEST = 120
@@ -25,6 +26,10 @@ class Interpreter:
         real = self._engines.translator
         return real if real is not None and (source, self.target) in real.pairs else self._book
 
+    def by_the_book(self, source: str) -> bool:
+        """Whether the phrase book translates from ``source``, because the profile has no translator for it."""
+        return self._translator(source) is self._book
+
     def name(self, source: str) -> str:
         """Who translates: a part of the address of every translation."""
         translator = self._translator(source)
@@ -40,11 +45,11 @@ class Interpreter:
         translation = (await translator.translate(segment.text, segment.language, self.target)).strip()
         if not any(character.isalnum() for character in translation):
             return replace(segment, kept=True, note=UNTRANSLATED)
-        return replace(segment, translation=translation)
+        return replace(segment, translation=translation, note=HARD_TO_HEAR if segment.unsure else "")
 
     async def shorter(self, segment: Segment) -> str:
         """The segment's translation in fewer words, or "": by the phrase book, or by the language model."""
-        if self._translator(segment.language) is self._book:
+        if self.by_the_book(segment.language):
             return await self._book.shorter(segment.text, segment.language, self.target)
         language = pack(self.target).name
         asked = f"Say this in {language} in fewer words, with the same meaning. Answer with the sentence only.\n"

@@ -72,7 +72,7 @@ class Voices:
         return replace(
             segment,
             translation=made.data["text"],
-            note=made.data["note"],
+            note="; ".join(filter(None, (segment.note, made.data["note"]))),
             speed=made.data["speed"],
             stretch=made.data["stretch"],
             spoken_end=round(segment.start + made.sound.seconds, 3),

@@ -121,7 +121,7 @@ def peaks(sound: Pcm, points: int = POINTS) -> list[float]:
 def _sentence(error: Exception, name: str) -> str:
     said = str(error)
     start = said[:1] if said.startswith(name) else said[:1].upper()
-    return start + said[1:] + ("" if said.endswith(".") else ".")
+    return start + said[1:] + ("" if said.endswith((".", "?")) else ".")
 
 
 def main() -> int:

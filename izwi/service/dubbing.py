@@ -14,6 +14,9 @@ from izwi.security.talker import Refused
 from izwi.service.call import Service
 from izwi.service.dubs import FILES, Dubs, Job
 
+#: A clip is somebody's own: no cache keeps any of it.
+FRESH = {"cache-control": "no-store"}
+
 
 def mount_dubs(app: FastAPI, service: Service) -> Dubs:
     """Add the addresses under ``/dub`` to ``app``."""
@@ -30,7 +33,7 @@ def mount_dubs(app: FastAPI, service: Service) -> Dubs:
             return JSONResponse({"text": no.text}, no.status, no.headers)
         except BadInput as error:
             return _no(400, str(error))
-        return JSONResponse(job.standing(), 201)
+        return JSONResponse(job.standing(), 201, FRESH)
 
     @app.get("/dub/{id}", include_in_schema=False)
     async def standing(id: str) -> Response:
@@ -64,7 +67,7 @@ def mount_dubs(app: FastAPI, service: Service) -> Dubs:
         job = dubs.find(id)
         if job is None or file not in FILES or not (job.folder / file).exists():
             return _of(None)
-        return FileResponse(job.folder / file, media_type=FILES[file], headers={"cache-control": "no-store"})
+        return FileResponse(job.folder / file, media_type=FILES[file], headers=FRESH)
 
     return dubs
 
@@ -76,8 +79,8 @@ def talking(service: Service) -> bool:
 
 
 def _of(job: Job | None) -> Response:
-    return _no(404, "This clip is not here any more.") if job is None else JSONResponse(job.standing())
+    return _no(404, "This clip is not here any more.") if job is None else JSONResponse(job.standing(), headers=FRESH)
 
 
 def _no(status: int, text: str) -> Response:
-    return JSONResponse({"text": text}, status)
+    return JSONResponse({"text": text}, status, FRESH)

@@ -21,8 +21,8 @@ from izwi.faults import BadInput
 log = logging.getLogger(__name__)
 
 #: Bytes of the longest upload (ten minutes of stereo WAV at 48 kHz is 115 MB), clips kept at once, and the seconds
-#: after which one that nobody asks about is forgotten.
-LONGEST_UPLOAD, MOST, KEPT = 128 * 1024 * 1024, 8, 1800.0
+#: after which one that nobody asks about is forgotten: usually, and when there is no place for another.
+LONGEST_UPLOAD, MOST, KEPT, RESTING = 128 * 1024 * 1024, 8, 1800.0, 300.0
 #: Seconds between two looks whether somebody talks, the longest wait for them at one segment (a talk may be long, a
 #: segment is short), and how long an idle worker keeps its models.
 LOOK, LONGEST_WAIT, IDLE = 0.1, 30.0, 120.0
@@ -78,6 +78,8 @@ class Dubs:
         """A new clip, written as it comes. Raises ``BadInput``: too many clips, too long, or nothing."""
         self._forget()
         if len(self._jobs) >= MOST:
+            self._forget(RESTING)
+        if len(self._jobs) >= MOST:
             raise BadInput("There are many clips here already. Please try again in a few minutes.")
         if self._root is None:
             self._root = Path(tempfile.mkdtemp(prefix="izwi-dub-"))
@@ -128,9 +130,10 @@ class Dubs:
         if self._root is not None:
             shutil.rmtree(self._root, ignore_errors=True)
 
-    def _forget(self) -> None:
+    def _forget(self, after: float = KEPT) -> None:
+        """Forget what nobody has asked about for so many seconds."""
         now = time.monotonic()
-        for job in [job for job in self._jobs.values() if now - job.asked > KEPT]:
+        for job in [job for job in self._jobs.values() if now - job.asked > after]:
             self.forget(job)
 
     async def _work(self) -> None:

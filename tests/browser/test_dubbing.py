@@ -86,9 +86,10 @@ def test_a_recording_in_shona_words_and_a_file_that_is_none(visit: Any, micropho
     (tmp_path / "song.mp3").write_bytes(b"no song")
     seen.page.set_input_files("#dub-file", tmp_path / "song.mp3")
     seen.until("!document.getElementById('dub-trouble').hidden")
-    assert "song.mp3 cannot be read" in seen.page.inner_text("#dub-trouble")
+    assert "song.mp3 haiverengeki" in seen.page.inner_text("#dub-trouble")
     seen.page.click("#dub-record")
     seen.page.wait_for_timeout(4000)
     seen.page.click("#dub-record")
+    seen.until("document.getElementById('dub-trouble').hidden")
     finished(seen)
     assert seen.page.locator("#dub-lines tr").count() >= 1

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from izwi.audio import read
@@ -143,6 +144,8 @@ async def test_it_waits_at_every_segment_while_somebody_talks(clip: Path) -> Non
             await asyncio.sleep(0.2)
             assert job.step == standing, "it went on though somebody was talking"
             busy[0] = False
+        assert dubs._process is not None
+        assert psutil.Process(dubs._process.pid).nice() > psutil.Process().nice(), "lower in priority than the talk"
         await ended(job)
         assert (job.state, job.giving_way) == ("done", False)
     finally:

@@ -1,5 +1,6 @@
 // The lines of a dub: what is said, what the dub says, whose voice; and what of it was changed.
 
+import { said } from "./dub-notes.js";
 import { clock } from "./dub-player.js";
 
 const LONGEST = 500;
@@ -36,7 +37,7 @@ export class Lines {
       place.dataset.head = heads[at];
       place.append(cell);
     });
-    if (segment.note) row.cells[2].append(Object.assign(document.createElement("p"), { className: "dub-small", textContent: segment.note }));
+    if (segment.note) row.cells[2].append(Object.assign(document.createElement("p"), { className: "dub-small", textContent: said(segment.note, this.body.closest("[lang]").lang) }));
     return row;
   }
 

@@ -1,6 +1,7 @@
 // The dubbing tab: a clip goes to the server, its progress comes back, then the dub, which can be changed line by line.
 
 import { Lines } from "./dub-lines.js";
+import { said } from "./dub-notes.js";
 import { draw, mark } from "./dub-picture.js";
 import { Player } from "./dub-player.js";
 import { DUB_WORDS } from "./dub-words.js";
@@ -60,7 +61,9 @@ class Dub {
     this.el["dub-seek"].setAttribute("aria-label", words.seek);
     this.legend();
     if (this.standing) this.show(this.standing);
-    if (this.timeline) this.lines.show(this.timeline.segments);
+    if (!this.timeline) return;
+    this.lines.show(this.timeline.segments);
+    this.notices();
   }
 
   legend() {
@@ -195,9 +198,14 @@ class Dub {
     this.now = draw(el["dub-picture"], timeline, peaks, this.play);
     this.player.load(base, this.version, timeline.seconds);
     this.lines.show(timeline.segments);
-    el["dub-notices"].replaceChildren(...timeline.notices.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+    this.notices();
     for (const link of el["dub-downloads"].querySelectorAll("a")) link.href = `${base}/${link.dataset.file}`;
     el["dub-result"].hidden = false;
+  }
+
+  notices() {
+    const items = this.timeline.notices.map((text) => Object.assign(document.createElement("li"), { textContent: said(text, this.root.lang) }));
+    this.el["dub-notices"].replaceChildren(...items);
   }
 
   offer(changed) {
@@ -205,7 +213,7 @@ class Dub {
   }
 
   trouble(text) {
-    this.el["dub-trouble-text"].textContent = text;
+    this.el["dub-trouble-text"].textContent = said(text, this.root.lang);
     this.el["dub-trouble"].hidden = !text;
   }
 }
