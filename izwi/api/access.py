@@ -72,7 +72,11 @@ async def _service(request: Request) -> Service:
 
 
 async def _room(request: Request) -> Room:
-    room: Room = request.app.state.room
+    """The room, unless the service is ending, or has too much to do as it is and somebody is talking: they go first."""
+    door, room = request.app.state.service.door, request.app.state.room
+    if door.closed or (door.strained and door.taken):
+        raise _busy()
+    assert isinstance(room, Room)
     return room
 
 

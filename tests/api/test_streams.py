@@ -155,6 +155,24 @@ def test_a_client_that_goes_stops_the_work(running: Running, engines: Engines, p
     assert running.app.state.room.inside == 0
 
 
+def test_who_talks_goes_first(running: Running) -> None:
+    door, body, key = running.service.door, {"text": "Makadii?"}, running.key("chat")
+
+    def status() -> int:
+        return httpx.post(f"{running.address}/v1/chat", json=body, headers=key, timeout=30).status_code
+
+    door.strained = True
+    assert status() == 200, "nobody talks"
+    assert door.enter("somebody")
+    assert status() == 503
+    door.strained = False
+    assert status() == 200
+    door.leave("somebody")
+    door.closed = True
+    assert status() == 503
+    door.closed = False
+
+
 async def test_a_full_room_turns_away_and_leaks_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("izwi.api.access.PATIENCE", 0.02)
     room = Room(1)
