@@ -46,6 +46,7 @@ class Scenario:
 SCENARIOS = (
     Scenario("talk", "users over a real connection, beside stock FastRTC (the default)", "izwi.bench.talk:talk"),
     Scenario("listening", "false stops, hesitations, first words lost", "izwi.bench.listening:listening"),
+    Scenario("page", "breaking in at a real Chromium page: turned down, stopped", "izwi.bench.page:page"),
     Scenario("talkers", "how many can talk at once, and what becomes of more", "izwi.bench.load:load", "1,2,3,4"),
     Scenario("overhead", "what auth, limits and metrics add to a message", "izwi.bench.overhead:overhead"),
     Scenario("emotion", "what hearing a feeling costs, and how soon the voice answers", "izwi.bench.emotion:emotion"),

@@ -8,15 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from izwi.bench.page import FRAME, levels
 from tests.browser.visit import Visit
-
-FRAME = 240  # 5 ms
-
-
-def levels(sound: NDArray[np.float64]) -> NDArray[np.float64]:
-    """dBFS of each 5 ms."""
-    frames = sound[: len(sound) // FRAME * FRAME].reshape(-1, FRAME)
-    return np.asarray(20 * np.log10(np.sqrt((frames**2).mean(axis=1)) + 1e-6))
 
 
 @pytest.fixture

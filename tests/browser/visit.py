@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from izwi.bench.page import RECORD, RECORDED, RECORDER, samples
 
 HERE = Path(__file__).parent
 ARTEFACTS = HERE.parent.parent / "artefacts" / "browser"
@@ -96,35 +97,14 @@ class Visit:
         """From now on record the microphone, the reply as it arrives and the reply as it is played."""
         self.until("izwi.sound.reply")
         self.ask(
-            """async (script) => {
-              const { context, mic, reply, output } = izwi.sound;
-              const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-              await context.audioWorklet.addModule(url);
-              const recorder = new AudioWorkletNode(context, "recorder", { numberOfInputs: 3, numberOfOutputs: 1 });
-              window.recorded = [];
-              recorder.port.onmessage = ({ data }) => window.recorded.push(data);
-              [mic, reply, output].forEach((node, input) => node?.connect(recorder, 0, input));
-              const nothing = new GainNode(context, { gain: 0 });
-              recorder.connect(nothing).connect(context.destination);
-            }""",
-            (HERE / "recorder.js").read_text(),
+            RECORD,
+            RECORDER.read_text(),
         )
 
     def recorded(self) -> tuple[int, NDArray[np.float64]]:
         """The rate in Hz and what was recorded since the last call: (3, samples), full scale 1."""
-        rate, text = self.ask(
-            """() => {
-              const blocks = window.recorded.splice(0);
-              const all = new Int16Array(blocks.length * 384);
-              blocks.forEach((block, i) => all.set(block, i * 384));
-              const bytes = new Uint8Array(all.buffer);
-              let text = "";
-              for (let i = 0; i < bytes.length; i += 9999) text += String.fromCharCode(...bytes.subarray(i, i + 9999));
-              return [izwi.sound.context.sampleRate, btoa(text)];
-            }"""
-        )
-        blocks = np.frombuffer(base64.b64decode(text), np.int16).reshape(-1, 3, 128)
-        return rate, blocks.transpose(1, 0, 2).reshape(3, -1) / 32768
+        rate, text = self.ask(RECORDED)
+        return rate, samples(text)
 
     def check(self) -> None:
         """Nothing left our origin, and nothing in the page broke."""
