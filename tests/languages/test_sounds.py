@@ -172,21 +172,32 @@ def epitran() -> Callable[[str], str]:
     return lambda word: pattern.sub(lambda m: table[m.group()], word)
 
 
+# Letters and clusters of borrowed words, which epitran's map does not have and leaves as they are written.
+BORROWED = re.compile(r"c(?!h)|[lqx]|kh|th|ph|gh")
+# Words in which a cluster differs that no other word of the list has.
+SINGLE_DIFFERENCES = {
+    "kugunung'una": "ng' is the plain velar nasal; epitran's map knows n' only and keeps the apostrophe",
+    "nevambhizimisi": "epitran's map has mb before its bh, and leaves the h over",
+    "zvakanka": "n before k is velar; epitran has it before g only",
+}
+
+
 @pytest.mark.data
 @needs_data
 def test_differs_from_epitran_only_as_explained() -> None:
-    words = [word for word in frequency_words() if word.islower() and is_shona_spelling(word) and "l" not in word][::3]
-    unexplained = {}
+    """All Shona words of the frequency list: each difference is one of those listed."""
+    words = {letters(word) for word in frequency_words() if word.islower() and is_shona_spelling(word)}
+    words = {word for word in words if not BORROWED.search(word)}
     theirs = epitran()
+    different = set()
     for word in words:
-        word = letters(word)
         ours = word_ipa(word)
         for pattern, replacement, _why in EPITRAN_DIFFERENCES:
             ours = re.sub(pattern, replacement, ours)
         if ours != theirs(word):
-            unexplained[word] = (ours, theirs(word))
-    assert len(words) > 9_000
-    assert len(unexplained) / len(words) < 0.002, sorted(unexplained.items())[:40]
+            different.add(word)
+    assert len(words) > 29_000
+    assert different == set(SINGLE_DIFFERENCES)
 
 
 def test_a_stretch_of_english_goes_to_the_english_voice() -> None:
