@@ -11,10 +11,13 @@ from typing import Any
 
 from izwi.dub.timeline import Segment, replace
 from izwi.faults import BadInput
+from izwi.languages import detect, languages
 
 #: Longest text of one line, in characters.
 LONGEST = 500
 ASKED = "kept as you asked"
+#: How sure the language of an edited text must be to overrule the recogniser's.
+CLEAR = 0.95
 
 FORM = (
     'edits are a JSON object {"edits": [{"segment": 3, "text": "…"}, {"segment": 4, "translation": "…"}, '
@@ -92,13 +95,21 @@ def check(edits: Edits, segments: Sequence[Segment]) -> None:
 
 
 def heard(segment: Segment, edit: Edit | None) -> Segment:
-    """``segment`` with its text as edited; a swapped word is swapped here when the text has it."""
+    """``segment`` with its text as edited; a swapped word is swapped here when the text has it.
+
+    What a person wrote may be in another language than the recogniser thought.
+    """
     if edit is None:
         return segment
     text = segment.text if edit.text is None else edit.text
     if edit.swap:
         text = swapped(text, *edit.swap)
-    return segment if text == segment.text else replace(segment, text=text, unsure=False, confidence=1.0)
+    if text == segment.text:
+        return segment
+    found = detect(text)
+    clear = found.language in languages() and found.confidence >= CLEAR
+    language = found.language if clear else segment.language
+    return replace(segment, text=text, language=language, unsure=False, confidence=1.0)
 
 
 def translated(segment: Segment, edit: Edit | None) -> Segment:

@@ -105,6 +105,13 @@ def test_a_swapped_word_is_a_whole_word_and_keeps_its_capital() -> None:
     assert edits.swapped("text", "", "x") == "text"
 
 
+@pytest.mark.parametrize(("text", "language"), [("ndine nzara chaizvo", "sn"), ("no", "en"), ("mhoro friend", "en")])
+def test_a_corrected_text_tells_its_own_language(text: str, language: str) -> None:
+    wrong = Segment(1, 0.0, 1.0, language="en", text="in dinner nah", unsure=True)
+    right = edits.heard(wrong, edits.Edit(1, text=text))
+    assert (right.text, right.language, right.unsure) == (text, language, False)
+
+
 def _timeline(*segments: Segment) -> Timeline:
     return Timeline("clip.wav", 3700.0, 16_000, "en", segments)
 
