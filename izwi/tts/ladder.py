@@ -165,10 +165,10 @@ class Ladder:
             return None
         return self._phrases.get(_address(entries[0].rung, phrase))
 
-    def kept(self, text: str, language: str, style: Style = Style()) -> Pcm | None:
+    def kept(self, text: str, language: str, style: Style = Style(), first: str = "") -> Pcm | None:
         """The phrase, if the first choice of the language spoke it before; costs one look at the disk."""
         phrase = Phrase(text, language, style, never)
-        return self._kept(phrase, self._entries(phrase))
+        return self._kept(phrase, self._entries(phrase, first))
 
     def _learn(self, phrase: Phrase, outcome: Outcome) -> None:
         """One attempt is over: what it cost, whether it is to be trusted, whether it needs a rest."""
@@ -288,6 +288,10 @@ class Preferring:
     ) -> AsyncGenerator[Pcm]:
         """As `Ladder`'s."""
         return self.ladder.synthesize_stream(text, language, style, cancelled, self.name)
+
+    def kept(self, text: str, language: str, style: Style = Style()) -> Pcm | None:
+        """As `Ladder`'s."""
+        return self.ladder.kept(text, language, style, self.name)
 
 
 def _address(rung: Rung, phrase: Phrase) -> str:

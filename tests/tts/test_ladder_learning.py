@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from izwi.audio import Pcm, join
 from izwi.tts.attempt import NotReady
 from izwi.tts.breaker import FAILURES, FIRST_REST
+from izwi.tts.cache import PhraseCache
 from izwi.tts.estimates import TRUST, Estimates
 from izwi.tts.ladder import CAP, LONGEST_PROBE_REST, PROBE_REST, Ladder, Preferring
 from izwi.tts.soundness import flatness
@@ -172,7 +173,7 @@ def test_breaker_rests_on_after_a_restart(tmp_path: Path) -> None:
     run(main())
 
 
-def test_voice_chosen_by_name_comes_first_and_has_the_others_behind_it() -> None:
+def test_voice_chosen_by_name_comes_first_and_has_the_others_behind_it(tmp_path: Path) -> None:
     async def main() -> None:
         a, b, english = Scripted("a", 200), Scripted("b", 400), Scripted("e", 600, languages=frozenset({"en"}))
         ladder = Ladder(rungs([a, b, english]))
@@ -182,6 +183,12 @@ def test_voice_chosen_by_name_comes_first_and_has_the_others_behind_it() -> None
         b.breaks = 0
         assert (await say(chosen))[0] == [200] * 4
         assert (await say(Preferring(ladder, "e")))[0] == [200] * 4, "it has no Shona"
+
+        keeping = Ladder(rungs([a, Scripted("b", 400)]), phrases=PhraseCache(tmp_path))
+        chosen = Preferring(keeping, "b")
+        await say(chosen)
+        assert chosen.kept(TEXT, "sn") is not None
+        assert keeping.kept(TEXT, "sn") is None, "the first choice has not said it"
 
     run(main())
 
