@@ -14,6 +14,7 @@ from izwi.asr.ctc import LETTERS, Lexicon
 from izwi.asr.faster_whisper import FasterWhisper
 from izwi.audio import Pcm, silence
 from izwi.bench.users import speak
+from izwi.bench.virtual_time import in_virtual_time
 from izwi.engines import EmotionTag, Engines
 from izwi.routing import RoutedASR
 from izwi.settings import ROOT
@@ -21,7 +22,7 @@ from izwi.thrift import SHORT, SHORTEST_CUT, STEPS, Thrift, knobs, narrowing, sh
 from izwi.tts.cached import CachedFirst
 from izwi.watchdog import WatchedASR
 from tests.dialogue.cast import Script, ScriptedAsr, ScriptedLlm, ScriptedVoice, Texts
-from tests.dialogue.stage import Stage, in_virtual_time
+from tests.dialogue.stage import Stage
 
 
 def test_steps_are_given_up_in_order() -> None:

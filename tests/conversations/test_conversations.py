@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from izwi.bench.virtual_time import in_virtual_time
 from tests.conversations.player import Player, settings_of
 from tests.conversations.script import BadScript, parse, read
-from tests.dialogue.stage import Stage, in_virtual_time
+from tests.dialogue.stage import Stage
 
 HERE = Path(__file__).parent
 SCRIPTS = sorted(HERE.glob("*/*.txt"))

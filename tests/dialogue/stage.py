@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import selectors
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -32,38 +30,8 @@ from tests.dialogue.cast import (
     noise,
 )
 
-T = TypeVar("T")
 FRAME = 320
 STEP = FRAME / LISTENING_RATE
-
-
-class _JumpingSelector(selectors.DefaultSelector):
-    """Never waits: where a real selector would sleep, virtual time passes."""
-
-    now = 0.0
-
-    def select(self, timeout: float | None = None) -> list[Any]:
-        events = super().select(0)
-        if not events:
-            if timeout is None:
-                raise RuntimeError("everything waits and nothing will ever happen")
-            self.now += timeout
-        return events
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    def __init__(self) -> None:
-        self._jumping = _JumpingSelector()
-        super().__init__(self._jumping)
-
-    def time(self) -> float:
-        return self._jumping.now
-
-
-def in_virtual_time(scene: Callable[[], Awaitable[T]]) -> T:
-    """Run ``scene`` to its end; seconds pass in no time."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(scene())  # type: ignore[arg-type]
 
 
 class Stage:

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from izwi.bench.virtual_time import in_virtual_time
 from izwi.dialogue.answering import Answering, Going, normal_form
 from izwi.dialogue.reply import Question, Reply
 from izwi.engines import Engines, Style
 from izwi.events import Event
 from izwi.settings import Settings
 from tests.dialogue.cast import RATE, Script, ScriptedAsr, ScriptedLlm, ScriptedVoice, Texts, TracedSpeaker
-from tests.dialogue.stage import in_virtual_time
 
 
 class Desk:

@@ -8,10 +8,11 @@ from itertools import pairwise
 
 import pytest
 
+from izwi.bench.virtual_time import in_virtual_time
 from izwi.events import Command
 from izwi.languages import pack
 from izwi.settings import Settings
-from tests.dialogue.stage import Script, Stage, in_virtual_time
+from tests.dialogue.stage import Script, Stage
 
 Scene = Callable[[Stage], Awaitable[None]]
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from izwi.audio import Pcm
+from izwi.bench.virtual_time import in_virtual_time
 from izwi.dialogue.empathy import without
 from izwi.emotion import log
 from izwi.emotion.style import style_for
@@ -19,7 +20,7 @@ from izwi.engines import Cancelled, Emotion, EmotionTag, Style, never
 from izwi.languages import pack
 from izwi.settings import Settings
 from tests.dialogue.cast import Script, ScriptedVoice
-from tests.dialogue.stage import Stage, in_virtual_time
+from tests.dialogue.stage import Stage
 
 UNSURE = EmotionTag("neutral", sure=False)
 

@@ -8,10 +8,11 @@ from functools import partial
 
 import pytest
 
+from izwi.bench.virtual_time import in_virtual_time
 from izwi.events import Command
 from izwi.settings import Settings
 from tests.dialogue.laws import end
-from tests.dialogue.stage import Script, Stage, in_virtual_time
+from tests.dialogue.stage import Script, Stage
 
 SEEDS, AT_ONCE = 1000, 25
 WORDS = (

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from izwi.bench.virtual_time import in_virtual_time
 from izwi.dialogue.intents import Answer
 from izwi.dialogue.snapshot import VERSION, restore, snapshot
 from izwi.emotion.manners import Situation
 from izwi.engines import EmotionTag
-from tests.dialogue.stage import Script, Stage, in_virtual_time
+from tests.dialogue.stage import Script, Stage
 
 
 def talked() -> dict[str, Any]:

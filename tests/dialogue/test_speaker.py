@@ -7,8 +7,8 @@ import asyncio
 import numpy as np
 
 from izwi.audio import Pcm
+from izwi.bench.virtual_time import in_virtual_time
 from izwi.dialogue.speaker import Heard, Speaker
-from tests.dialogue.stage import in_virtual_time
 
 RATE = 1000
 

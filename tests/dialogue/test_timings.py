@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from izwi.bench.virtual_time import in_virtual_time
 from izwi.engines import Style
 from tests.conversations.player import Player
 from tests.conversations.script import parse
-from tests.dialogue.stage import Stage, in_virtual_time
+from tests.dialogue.stage import Stage
 
 TALK = """# two questions to a slow model: the second is bridged
 engines first_token 1.5
