@@ -51,5 +51,10 @@ def dub(
 def engines_for(settings: Settings) -> Engines:
     """The engines of the settings' profile, with voices that may take their time."""
     from izwi.assembly import assemble
+    from izwi.tts.ladder import Ladder
 
-    return assemble(replace(settings, tts_budget=BUDGET, tts_cap=CAP), late=True)
+    engines = assemble(replace(settings, tts_budget=BUDGET, tts_cap=CAP), late=True)
+    ladder = getattr(engines.tts, "ladder", engines.tts)
+    if isinstance(ladder, Ladder):
+        ladder.whole = True
+    return engines

@@ -71,6 +71,9 @@ class Ladder:
         self.fence = Fence()
         self.estimates = estimates or Estimates()
         self._budget, self._cap, self._phrases, self._worth = budget, cap, phrases, worth
+        #: Whether every phrase is heard out before it is handed on: for what nobody waits for (a dub), where no phrase
+        #: may begin in one voice and end in another.
+        self.whole = False
         self._leaving: set[asyncio.Task[None]] = set()
         self._spoken = self._active = 0
         #: The last phrase each skipped voice might have spoken, for `probe`; when it may, and how long it rests then.
@@ -151,7 +154,8 @@ class Ladder:
     def _entry(self, rung: Rung, phrase: Phrase) -> Entry:
         record = self.estimates.of(rung.name, phrase.language)
         estimate = record.estimate(phrase.text)
-        hold = (not rung.trusted and record.clean < TRUST) or (estimate is not None and estimate.rate > STUTTERS)
+        unproven = not rung.trusted and record.clean < TRUST
+        hold = self.whole or unproven or (estimate is not None and estimate.rate > STUTTERS)
         judged = len(phrase.text) >= JUDGED and record.clean >= TRUST
         expected = record.pace * len(phrase.text) / prosody(phrase.style).rate if judged else 0.0
         whole = None if estimate is None else estimate.whole

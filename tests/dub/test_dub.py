@@ -178,7 +178,7 @@ def test_nobody_speaks(means: Means, tmp_path: Path, sound: np.ndarray) -> None:
 
 
 class Voice:
-    """espeak-ng by another name, with something of its own done to each phrase."""
+    """A voice that whistles and breaks."""
 
     languages = frozenset({"sn", "en"})
     licence = "test"
@@ -195,7 +195,10 @@ class Voice:
 
 
 def test_nothing_of_an_abandoned_voice_is_heard(clip: Callable[..., Path], means: Means) -> None:
-    means.engines = replace(means.engines, tts=Ladder([Rung(Voice("broken")), Rung(EspeakVoice(), trusted=True)]))
+    """Not even of one that was trusted and breaks in the middle of a phrase."""
+    ladder = Ladder([Rung(Voice("broken"), trusted=True), Rung(EspeakVoice(), trusted=True)])
+    ladder.whole = True
+    means.engines = replace(means.engines, tts=ladder)
     dub = run(clip("ndine nzara chaizvo", "ndatenda zvikuru"), means)
     assert len(dub.dubbed) == 2
     assert dub.sound is not None
