@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import pytest
 
+from izwi.service.protocol import HEADER
 from tests.browser.test_talking import FRAME, duckings, levels
 from tests.browser.visit import NO_WEBRTC, Visit
+from tests.service.orchestra import check
+
+
+def overhear(page: Visit) -> list[tuple[str, Any]]:
+    """Every message of the page's WebSocket from now on: whose it is, and what."""
+    frames: list[tuple[str, Any]] = []
+
+    def line(socket: Any) -> None:
+        socket.on("framesent", lambda data: frames.append(("client", data)))
+        socket.on("framereceived", lambda data: frames.append(("server", data)))
+
+    page.page.on("websocket", line)
+    return frames
+
+
+def check_all(frames: list[tuple[str, Any]]) -> None:
+    """Each JSON message is one of the schema's, and each binary one has its header and whole samples."""
+    for side, data in frames:
+        if isinstance(data, str):
+            check(side, json.loads(data))
+        else:
+            assert len(data) >= HEADER.size
+            assert len(data) % 2 == 0
+    assert {side for side, data in frames if isinstance(data, bytes)} == {"client", "server"}
 
 
 @pytest.mark.parametrize(("width", "height"), [(360, 740), (1440, 900)])
@@ -16,6 +42,7 @@ def test_a_spoken_question_is_answered_without_webrtc(visit: Any, microphone: An
     flags = microphone(6.0, "How are you today?", 8.0)
     page = visit(*flags, NO_WEBRTC, permissions=["microphone"], width=width, height=height)
     page.ready()
+    frames = overhear(page)
     page.ask("window.pressed = performance.now()")
     page.talk()
     page.until("izwi.line === 'websocket' && izwi.page.local === 'on'")
@@ -35,6 +62,7 @@ def test_a_spoken_question_is_answered_without_webrtc(visit: Any, microphone: An
     assert np.abs(reply).max() < 0.999
     assert levels(played).max() == pytest.approx(levels(reply).max(), abs=1.0)
     assert page.ask("izwi.playback.seconds") > 0.5
+    check_all(frames)
     assert page.taken() == 1, "the place of the connection that failed was not given back"
 
 

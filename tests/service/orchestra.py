@@ -72,6 +72,18 @@ def scripted(data: Path, warm: bool = True, **settings: Any) -> Service:
     return service
 
 
+class Checked(Client):
+    """A client of which every message, both ways, is one of the schema's."""
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        check("client", message)
+        await super()._send(message)
+
+    async def _told(self, event: dict[str, Any]) -> None:
+        check("server", event)
+        await super()._told(event)
+
+
 @dataclass
 class Orchestra:
     """The server: its address and its inside."""
@@ -81,7 +93,7 @@ class Orchestra:
     sockets: Sockets
 
     def client(self, **hello: Any) -> Client:
-        return Client(self.url, hello=hello)
+        return Checked(self.url, hello=hello)
 
     async def raw(self) -> ClientConnection:
         """A connection without any manners."""
