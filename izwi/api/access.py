@@ -56,10 +56,10 @@ def _busy() -> Problem:
     return Problem(503, "busy", "Izwi has too much to do just now. Please try again soon.", after=AGAIN)
 
 
-def needs(scope: str) -> Callable[..., Talker]:
+def needs(scope: str) -> Callable[..., Awaitable[Talker]]:
     """A dependency: the talker, if they may do ``scope``."""
 
-    def admitted(request: Request, _: Annotated[object, Security(_BEARER)] = None) -> Talker:
+    async def admitted(request: Request, _: Annotated[object, Security(_BEARER)] = None) -> Talker:
         guard: Guard = request.app.state.service.guard
         return guard.admit(request, scope)
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from izwi.engines import EngineFailed, UnsupportedLanguage
+from izwi.security.headers import ALWAYS
 from izwi.security.talker import Refused
 
 log = logging.getLogger(__name__)
@@ -101,9 +102,10 @@ def install(app: FastAPI) -> None:
         if isinstance(error, Refused):
             return answer(error.status, error.code, error.text, headers=error.headers)
         said = problem_of(error)
-        return answer(
-            said.status, said.code, said.text, said.param, {"Retry-After": str(said.after)} if said.after else None
-        )
+        headers = {"Retry-After": str(said.after)} if said.after else {}
+        if said.code == "internal":  # Starlette answers this outside of all middleware
+            headers |= ALWAYS
+        return answer(said.status, said.code, said.text, said.param, headers)
 
     async def invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)

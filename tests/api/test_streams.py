@@ -7,7 +7,7 @@ import base64
 import json
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import pytest
 from izwi.api.access import Room
 from izwi.api.problems import Problem
 from izwi.audio import Pcm
-from izwi.engines import Cancelled, Cost, Engines, Style, never
+from izwi.engines import Cancelled, Cost, Engines, Message, Style, TokenChunk, never
 from izwi.service.call import Service
 from izwi.service.web import create_app
 from izwi.settings import Settings
@@ -153,6 +153,49 @@ def test_a_client_that_goes_stops_the_work(running: Running, engines: Engines, p
             break
         time.sleep(0.01)
     assert running.app.state.room.inside == 0
+
+
+class Musing:
+    """A model that never comes to a word; told when nobody waits for it any more."""
+
+    name, languages, cost = "musing", frozenset({"en", "sn"}), Cost()
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+
+    async def generate_stream(
+        self, messages: Sequence[Message], language: str, cancelled: Cancelled = never
+    ) -> AsyncIterator[TokenChunk]:
+        try:
+            await asyncio.sleep(3600)
+            yield TokenChunk("never")
+        finally:
+            self.stopped.set()
+
+    async def prefill(self, messages: Sequence[Message], language: str, cancelled: Cancelled = never) -> None: ...
+
+
+def test_a_client_that_goes_before_the_first_word_stops_the_work(running: Running, engines: Engines) -> None:
+    own, engines.llm = engines.llm, (musing := Musing())
+    body = {"messages": [{"role": "user", "content": "Hello"}]}
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{running.address}/v1/chat/completions", json=body, headers=running.key("chat"), timeout=0.5)
+    engines.llm = own
+    assert musing.stopped.wait(20)
+
+
+def test_a_fault_of_ours_says_nothing_of_itself(
+    running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("izwi.api.chat.language_of", broken)
+    answer = httpx.post(f"{running.address}/v1/chat", json={"text": "my words"}, headers=running.key("chat"))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal")
+    assert "secret" not in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "my words" not in caplog.text
 
 
 def test_who_talks_goes_first(running: Running) -> None:
