@@ -50,8 +50,10 @@ class Witness:
             match event:
                 case Transcript():
                     self._heard, self._said = event, []
+                    self._note("heard", event.text)
                 case ReplyText():
                     self._said.append(event.text)
+                    self._note("said", event.text)
                 case Timings():
                     self._give()
                     self._turn_ended(event)
@@ -103,6 +105,11 @@ class Witness:
         self._audit("turn_ended", turn=event.turn, first_audio=round(first_audio, 3))
         silent = wall(self._sounded - first_audio, asyncio.get_running_loop().time())
         self._service.traces.turn(self.session, event.turn, event.marks, silent)
+
+    def _note(self, who: str, text: str) -> None:
+        """Words go into the log only where the operator asks for them (``IZWI_LOG_TEXT``)."""
+        if self._service.settings.log_text and text:
+            log.info("%s: %s", who, text)
 
     def _audit(self, kind: str, **numbers: float) -> None:
         self._service.sessions.audit(self.token, kind, self.user, **numbers)
