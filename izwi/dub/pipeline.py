@@ -19,10 +19,10 @@ from izwi.dub.progress import Progress, Stage, Step
 from izwi.dub.source import Clip
 from izwi.dub.spans import Span, speech
 from izwi.dub.store import Made, Store, address, digest
-from izwi.dub.timeline import Segment, Timeline
+from izwi.dub.timeline import Segment, Timeline, replace
 from izwi.dub.translating import UNTRANSLATED, Interpreter
 from izwi.dub.voices import Voices
-from izwi.engines import Cancelled, Engines, never
+from izwi.engines import Cancelled, EngineFailed, Engines, never
 from izwi.faults import BadInput
 from izwi.languages import languages, pack
 
@@ -165,8 +165,11 @@ class _Dub:
             self.interpreter.name(segment.language),
         ]
         learned = ("translation", "kept", "note")
-        segment = await self.step("translate", segment, learned, parts, lambda: self.interpreter.translated(segment))
-        return editing.translated(segment, edit)
+        try:
+            done = await self.step("translate", segment, learned, parts, lambda: self.interpreter.translated(segment))
+        except EngineFailed as error:  # not kept in the store: next time it may work
+            done = replace(segment, kept=True, note=f"{error} The original voice stays.")
+        return editing.translated(done, edit)
 
     def notices(self, segments: Sequence[Segment], target: str) -> tuple[str, ...]:
         """What a person should know about the whole."""

@@ -50,6 +50,9 @@ class Interpreter:
     async def shorter(self, segment: Segment) -> str:
         """The segment's translation in fewer words, or "": by the phrase book, or by the language model."""
         if self.by_the_book(segment.language):
+            plain = await self._book.translate(segment.text, segment.language, self.target)
+            if plain != segment.translation:
+                return ""  # a person's own words are not replaced by the book's
             return await self._book.shorter(segment.text, segment.language, self.target)
         language = pack(self.target).name
         asked = f"Say this in {language} in fewer words, with the same meaning. Answer with the sentence only.\n"

@@ -32,13 +32,10 @@ class Voices:
     def __init__(
         self, clip: Pcm, spans: Sequence[Span], content: str, interpreter: Interpreter, voice: TTS, store: Store
     ) -> None:
-        self._clip, self._content, self._interpreter, self._voice, self._store = (
-            clip,
-            content,
-            interpreter,
-            voice,
-            store,
-        )
+        self._clip, self._content = clip, content
+        self._interpreter, self._voice, self._store = interpreter, voice, store
+        rungs = getattr(getattr(voice, "ladder", voice), "rungs", ())
+        self._voice_is = [voice.name, *rungs]  # a ladder with another voice on it is another voice
         self._background = Background(clip, spans)
         self._next = dict(enumerate([*(start for start, _ in spans[1:]), clip.seconds], 1))
         self._spoken: dict[int, tuple[str, Pcm]] = {}
@@ -61,7 +58,8 @@ class Voices:
         async def make() -> Made:
             return await fitted(segment.translation, target, style, voice, slot, room, shorter)
 
-        name = address("speak", segment.translation, target, asdict(style), voice.name, slot, room)
+        said = [segment.translation, segment.text, target]  # the text, for its short form in the phrase book
+        name = address("speak", said, asdict(style), self._voice_is, slot, room)
         try:
             made = await self._store.get("speak", name, make)
         except EngineFailed as error:
@@ -88,7 +86,7 @@ class Voices:
             taps = await asyncio.to_thread(self._learned, dubbed)
             return Made({"taps": [round(float(tap), 7) for tap in taps]})
 
-        parts = (self._content, self._interpreter.target, self._voice.name)
+        parts = (self._content, self._interpreter.target, self._voice_is)
         made = await self._store.get("tune", address("tune", *parts), make)
         self._taps = np.array(made.data["taps"], np.float32)
         self._colour = hashlib.sha256(self._taps.tobytes()).hexdigest()

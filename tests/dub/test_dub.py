@@ -227,6 +227,24 @@ def test_an_empty_translation(clip: Callable[..., Path], means: Means) -> None:
     assert dub.notices == ("Every line is left in the original voice; the notes say why.",)
 
 
+def test_a_translator_that_fails_once_is_asked_again_the_next_time(clip: Callable[..., Path], means: Means) -> None:
+    class Shaky:
+        name, pairs = "shaky", frozenset({("sn", "en")})
+        broken = True
+
+        async def translate(self, text: str, source: str, target: str, cancelled: Cancelled = never) -> str:
+            if self.broken:
+                raise EngineFailed("The translator broke.")
+            return "I am hungry."
+
+    path, shaky = clip("ndine nzara chaizvo"), Shaky()
+    means.engines = replace(means.engines, translator=shaky)
+    (segment,) = run(path, means).segments
+    assert (segment.kept, segment.note) == (True, "The translator broke. The original voice stays.")
+    shaky.broken = False
+    assert [segment.translation for segment in run(path, means).dubbed] == ["I am hungry."]
+
+
 def test_it_gives_way_before_every_segment_and_stops_when_asked(clip: Callable[..., Path], means: Means) -> None:
     path = clip("ndine nzara chaizvo", "mvura iri kunaya", "ndatenda zvikuru")
     asked: list[str] = []

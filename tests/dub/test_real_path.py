@@ -17,7 +17,8 @@ from izwi.dub.edits import parsed
 from izwi.dub.pipeline import Means, dubbed
 from izwi.dub.source import read_clip
 from izwi.dub.store import Store
-from izwi.dub.timeline import Timeline
+from izwi.dub.timeline import Segment, Timeline
+from izwi.dub.translating import Interpreter
 from izwi.engines import Cancelled, Cost, Engines, Message, TokenChunk, never
 from izwi.mt.ctranslate import OpusTranslator
 from models.recipes.micro_whisper import text as texts
@@ -90,6 +91,15 @@ def test_a_long_translation_is_asked_for_again(clip: Callable[..., Path], full: 
     assert llm.asked[0].endswith(long)
     assert dub.segments[0].translation == "It is raining."
     assert dub.segments[0].note == "said in fewer words"
+
+
+def test_the_phrase_books_short_form_is_used_but_not_over_a_persons_words(
+    engines: Engines,
+) -> None:
+    interpreter = Interpreter(engines, "en")
+    segment = Segment(1, 0.0, 1.0, language="sn", text="ndatenda zvikuru", translation="Thank you very much.")
+    assert asyncio.run(interpreter.shorter(segment)) == "Thanks."
+    assert asyncio.run(interpreter.shorter(replace(segment, translation="Thank you so very much."))) == ""
 
 
 def test_what_does_not_fit_even_so_stays_in_the_original(
