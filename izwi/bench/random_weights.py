@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import logging
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -89,15 +90,13 @@ def llama(folder: Path) -> None:
     """Qwen3-0.6B in Q4_K_M."""
     import llama_cpp
 
-    quiet = llama_cpp.llama_log_callback(lambda level, text, data: None)
-    llama_cpp.llama_log_set(quiet, None)  # a line for each of 310 tensors
+    logging.getLogger("llama-cpp-python").setLevel(logging.ERROR)  # else a line for each of 310 tensors
     raw = folder / "f16.gguf"
     _write_gguf(raw)
     wanted = llama_cpp.llama_model_quantize_default_params()
     wanted.nthread, wanted.ftype = 2, llama_cpp.LLAMA_FTYPE_MOSTLY_Q4_K_M
     done = llama_cpp.llama_model_quantize(str(raw).encode(), str(folder / "model.gguf").encode(), ctypes.byref(wanted))
     raw.unlink()
-    llama_cpp.llama_log_set(None, None)
     if done:
         raise RuntimeError(f"llama.cpp could not quantise the random model (code {done})")
 

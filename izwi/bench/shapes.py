@@ -62,9 +62,9 @@ class ShapeAsr(FasterWhisper):
         return words
 
     def force(self, encoded: object, prompt: list[int], count: int) -> int:
-        """Decode ``count`` tokens, whatever they are; returns how many it were."""
+        """Decode ``count`` tokens (3 at least), whatever they are; returns how many it were."""
         end = self._token("<|endoftext|>")
-        most = max(2 * count, len(prompt) + count)  # CTranslate2 stops at half the length, or at it less the prompt
+        most = 2 * max(3, count)  # CTranslate2 stops at half the length
         result = self._model.model.generate(
             encoded, [prompt], beam_size=1, max_length=most, suppress_tokens=[end],
             return_scores=True, return_no_speech_prob=True,

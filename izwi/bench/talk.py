@@ -13,7 +13,7 @@ from izwi.bench.caller import Caller
 from izwi.bench.figures import Figures, Report, percentiles
 from izwi.bench.random_weights import SHAPES
 from izwi.bench.servers import cpu, server
-from izwi.bench.users import INTERRUPTIONS, VOICES, questions, recording, speak
+from izwi.bench.users import INTERRUPTIONS, VOICES, Recording, questions, recording, speak
 from izwi.bench.waterfall import draw
 from izwi.bench.webrtc import WebRtcCaller
 from izwi.bench.websocket import WebSocketCaller
@@ -29,7 +29,8 @@ LINES: dict[str, tuple[str, type[Caller]]] = {
 FORCED = (
     "The models have random weights at the true shapes of the Space's, run by the product's own engines: the work is "
     "real, the words are not. What was heard comes from the embedded recogniser (some 15 ms on top), the reply is a "
-    "fixed one of {words} words, and both took as many decoder steps as such texts have tokens."
+    "fixed one of {words} words, and both took as many decoder steps as such texts have tokens. Questions with an "
+    "instant answer (the time, a name) were left out, because they need no model."
 )
 
 
@@ -62,7 +63,7 @@ async def measure(kind: str, shapes: str, turns: int) -> Figures:
         try:
             await asyncio.sleep(2.0)
             await _idle(process, figures)
-            await _ask(caller, process, figures, turns)
+            await _ask(caller, process, figures, questions(turns, for_the_model=shapes in SHAPES))
             await _interrupt(caller, figures, max(2, turns // 2))
             figures.rss = process.memory_info().rss / 2**20
         finally:
@@ -76,9 +77,9 @@ async def _idle(process: psutil.Process, figures: Figures) -> None:
     figures.idle_cores = (cpu(process) - began) / IDLE
 
 
-async def _ask(caller: Caller, process: psutil.Process, figures: Figures, turns: int) -> None:
+async def _ask(caller: Caller, process: psutil.Process, figures: Figures, asked: list[Recording]) -> None:
     began = cpu(process)
-    for question in questions(turns):
+    for question in asked:
         start, end = await caller.say(question)
         heard = await caller.wait_for_sound(end)
         if heard is None:
@@ -90,7 +91,7 @@ async def _ask(caller: Caller, process: psutil.Process, figures: Figures, turns:
         marks = told[-1][1]["marks"] if told else {}
         figures.marks.append(marks)
         figures.first_content.append(heard - end + marks.get("content", 0.0) - marks.get("heard", 0.0))
-    figures.turn_cpu = (cpu(process) - began) / turns
+    figures.turn_cpu = (cpu(process) - began) / len(asked)
     if timings := caller.told("timings", 0.0):
         last = timings[-1][1]
         figures.wasted = last["wasted"] / last["cpu"] if last["cpu"] else 0.0

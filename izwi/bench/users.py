@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import subprocess
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from izwi.audio import LISTENING_RATE, Pcm, Samples, join, read, silence
+from izwi.dialogue.intents import Context, answer
 from izwi.faults import BadInput
 
 RATE = 48_000
@@ -117,12 +119,14 @@ def recording(text: str, language: str, audio: Pcm) -> Recording:
     return Recording(text, language, audio, first, last)
 
 
-def questions(count: int) -> list[Recording]:
-    """``count`` questions, languages and voices taking turns."""
+def questions(count: int, for_the_model: bool = False) -> list[Recording]:
+    """``count`` questions, languages and voices taking turns; or only those that no instant answer is ready for."""
+    known = Context(datetime(2026, 1, 5, 10))
+    sentences = [said for said in SENTENCES if not for_the_model or answer(said[1], said[0], known) is None]
     chosen = []
     for turn in range(count):
-        language, text = SENTENCES[turn % len(SENTENCES)]
-        voice = VOICES[language][turn // len(SENTENCES) % len(VOICES[language])]
+        language, text = sentences[turn % len(sentences)]
+        voice = VOICES[language][turn // len(sentences) % len(VOICES[language])]
         chosen.append(recording(text, language, speak(text, voice)))
     return chosen
 

@@ -30,7 +30,7 @@ def failing(given: argparse.Namespace) -> Report:
 @pytest.fixture(autouse=True)
 def scenarios(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = (
-        Scenario("small", "the first", f"{__name__}:small"),
+        Scenario("small", "the usual one", f"{__name__}:small", usual=True),
         Scenario("counted", "with a number", f"{__name__}:counted", 3),
         Scenario("failing", "breaks", f"{__name__}:failing"),
     )
@@ -50,7 +50,7 @@ def kept(file: Path) -> dict[str, Any]:
     return dict(json.loads(file.read_text()))
 
 
-def test_the_first_scenario_runs_when_none_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_usual_scenario_runs_when_none_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert bench("--turns", "5", "--json", str(tmp_path / "f.json")) == 0
     assert kept(tmp_path / "f.json")["small"] == {"turns": 5}
     assert "counted" not in kept(tmp_path / "f.json")
