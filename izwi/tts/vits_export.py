@@ -144,18 +144,9 @@ def _upsample(model: Any, hidden: Any, stages: range) -> Any:
     return hidden
 
 
-def _write_graphs(model: Any, target: Path, speaker: int | None) -> None:
+def _parts(model: Any, voice: Any) -> dict[str, Callable[..., Any]]:
+    """The model cut in four, in the voice of one speaker (an embedding ``(1, n, 1)``; None where there is but one)."""
     import torch
-
-    voice = None if speaker is None else model.embed_speaker(torch.tensor([speaker])).unsqueeze(-1).detach()
-
-    class Wrapped(torch.nn.Module):
-        def __init__(self, run: Callable[..., Any]) -> None:
-            super().__init__()
-            self.run, self.model = run, model
-
-        def forward(self, *inputs: Any) -> Any:
-            return self.run(*inputs)
 
     def text(ids: Any, noise: Any) -> tuple[Any, Any, Any]:
         mask = torch.ones_like(ids).unsqueeze(-1).to(noise.dtype)
@@ -180,20 +171,36 @@ def _write_graphs(model: Any, target: Path, speaker: int | None) -> None:
         hidden = _upsample(model, hidden.unsqueeze(2), range(1, len(model.config.upsample_rates)))
         return torch.tanh(model.decoder.conv_post(torch.nn.functional.leaky_relu(hidden))).squeeze(2)
 
-    width = model.config.flow_size
+    return {"text": text, "flow": flow, "head": head, "tail": tail}
+
+
+def _write_graphs(model: Any, target: Path, speaker: int | None) -> None:
+    import torch
+
+    class Wrapped(torch.nn.Module):
+        def __init__(self, run: Callable[..., Any]) -> None:
+            super().__init__()
+            self.run, self.model = run, model
+
+        def forward(self, *inputs: Any) -> Any:
+            return self.run(*inputs)
+
+    voice = None if speaker is None else model.embed_speaker(torch.tensor([speaker])).unsqueeze(-1).detach()
+    parts = _parts(model, voice)
     ids = torch.randint(1, model.config.vocab_size, (1, TOKENS))
-    latents, noise = torch.randn(1, width, FRAMES), torch.randn(1, 2, TOKENS)
-    graphs: list[tuple[str, Callable[..., Any], tuple[Any, ...], dict[str, int], dict[str, int]]] = [
-        ("text", text, (ids, noise), {"ids": 1, "noise": 2}, {"means": 1, "log_variances": 1, "log_lengths": 2}),
-        ("flow", flow, (latents,), {"prior": 2}, {"latents": 2}),
-        ("head", head, (latents,), {"latents": 2}, {"hidden": 2}),
-        ("tail", tail, (head(latents),), {"hidden": 2}, {"waveform": 2}),
-    ]
+    latents, noise = torch.randn(1, model.config.flow_size, FRAMES), torch.randn(1, 2, TOKENS)
+    # of each part: an example, and which axis of its inputs and outputs varies
+    graphs: dict[str, tuple[tuple[Any, ...], dict[str, int], dict[str, int]]] = {
+        "text": ((ids, noise), {"ids": 1, "noise": 2}, {"means": 1, "log_variances": 1, "log_lengths": 2}),
+        "flow": ((latents,), {"prior": 2}, {"latents": 2}),
+        "head": ((latents,), {"latents": 2}, {"hidden": 2}),
+        "tail": ((parts["head"](latents),), {"hidden": 2}, {"waveform": 2}),
+    }
     with torch.inference_mode(), _noise_from_outside(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer's remarks; the tests compare other lengths than the traced one
-        for name, run, example, inputs, outputs in graphs:
+        for name, (example, inputs, outputs) in graphs.items():
             torch.onnx.export(
-                Wrapped(run).eval(),
+                Wrapped(parts[name]).eval(),
                 example,
                 str(target / f"{name}.onnx"),
                 input_names=list(inputs),
