@@ -65,7 +65,7 @@ voices-qwen3:  ## an environment of its own for Qwen3-TTS
 	$(PYTHON) -m venv .venv-qwen3
 	.venv-qwen3/bin/python -m pip install --quiet -r izwi/tts/worker/requirements-qwen3.txt
 
-bench: setup  ## measure this machine against the rivals
+bench: setup-dev  ## measure this machine against the rivals
 	@$(BIN)/python -m izwi bench
 
 sbom: setup-dev  ## what the product is made of, as CycloneDX: artefacts/sbom.json
