@@ -41,7 +41,8 @@ class Room:
         self.inside += 1
         try:
             try:
-                await asyncio.wait_for(self._places.acquire(), PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    await self._places.acquire()
             except TimeoutError:
                 raise _busy() from None
             try:

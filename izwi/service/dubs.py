@@ -140,7 +140,8 @@ class Dubs:
         """One job after another; the worker goes when there has been none for a while."""
         while True:
             try:
-                job = await asyncio.wait_for(self._queue.get(), IDLE)
+                async with asyncio.timeout(IDLE):
+                    job = await self._queue.get()
             except TimeoutError:
                 return await self._end_worker()
             if job.state != "waiting":
