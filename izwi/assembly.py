@@ -270,7 +270,9 @@ class _Assembly:
 
     def _sentences(self) -> list[str]:
         meaning = f" {EMBEDDED}" if self.choice.profile == "embedded" else ""
-        return [f"{self.choice.reason}{meaning}", *self.notices, f"Models in use: {', '.join(self._loaded)}."]
+        unused = self.choice.profile == "spaces-cpu" and (self.settings.asr_url or self.settings.llm_url)
+        far = ["IZWI_ASR_URL and IZWI_LLM_URL are used by the profile 'remote' only."] if unused else []
+        return [f"{self.choice.reason}{meaning}", *self.notices, *far, f"Models in use: {', '.join(self._loaded)}."]
 
 
 def _voices(own: TTS) -> dict[str, TTS]:

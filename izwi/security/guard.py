@@ -24,7 +24,7 @@ SUBPROTOCOL = "izwi.key."
 #: Messages a second that one connection may send, and its burst: audio in 20 ms pieces needs 50.
 MESSAGES, BURST = 200.0, 1000.0
 #: Bytes of the longest message of a live connection: two seconds of 16 kHz audio in base64, and room.
-LONGEST_MESSAGE = 256 * 1024
+LONGEST_MESSAGE = 128 * 1024
 #: Wrong keys a minute from one address before it is told to wait.
 WRONG = 30
 #: Seconds of talk that are counted in memory before they are written down.
