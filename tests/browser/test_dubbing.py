@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,17 @@ from izwi.dub.example import example
 LINES = ("mhoroi shamwari yangu", "ndine nzara chaizvo", "injini yendege inoshanda sei", "ndatenda zvikuru")
 
 
+def made(folder: Path, lines: Sequence[str]) -> Path:
+    """A clip of these lines."""
+    path = folder / "clip.wav"
+    with ThreadPoolExecutor(1) as other:  # Playwright's loop runs in this thread
+        path.write_bytes(other.submit(lambda: asyncio.run(example("sn", lines=lines))).result().sound.wav())
+    return path
+
+
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from concurrent.futures import ThreadPoolExecutor
-
-    path = tmp_path_factory.mktemp("clip") / "clip.wav"
-    with ThreadPoolExecutor(1) as other:  # Playwright's loop runs in this thread
-        path.write_bytes(other.submit(lambda: asyncio.run(example("sn", lines=LINES))).result().sound.wav())
-    return path
+    return made(tmp_path_factory.mktemp("clip"), LINES)
 
 
 def dub(seen: Any, clip: Path) -> None:
@@ -95,3 +100,20 @@ def test_a_recording_in_shona_words_and_a_file_that_is_none(visit: Any, micropho
     seen.until("document.getElementById('dub-trouble').hidden")
     finished(seen)
     assert seen.page.locator("#dub-lines tr").count() >= 1
+
+
+def test_a_dub_waits_while_izwi_speaks_and_then_goes_on(visit: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    seen = visit()
+    seen.ready()
+    seen.write("hello")
+    seen.until("izwi.captions.filter((entry) => entry.who === 'izwi').length >= 1 && izwi.state === 'written'")
+    seen.page.click("[data-tab-of=dub]")
+    seen.page.set_input_files("#dub-file", made(tmp_path_factory.mktemp("long"), LINES * 12))
+    seen.until("izwiDub.standing?.step.stage")
+    seen.page.click("[data-tab-of=talk]")
+    seen.write("tell me a story")
+    seen.until("izwiDub.standing?.giving_way")
+    assert seen.ask("izwi.state") != "written"
+    seen.page.click("[data-tab-of=dub]")
+    finished(seen)
+    assert seen.page.locator("#dub-lines tr").count() == 12 * len(LINES)
