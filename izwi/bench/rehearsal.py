@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from izwi.audio import LISTENING_RATE, Pcm, Samples, silence
+from izwi.bench.users import speak
 from izwi.bench.virtual_time import timed
 from izwi.dialogue.conversation import Conversation
 from izwi.dialogue.speaker import Speaker
@@ -30,7 +31,7 @@ from izwi.engines import (
     TranscriptChunk,
     never,
 )
-from izwi.events import Command, Event
+from izwi.events import Event
 from izwi.settings import Settings
 from izwi.turns.denoise import denoiser
 from izwi.turns.listener import Listener
@@ -170,10 +171,12 @@ class Rehearsal:
             await self.quiet(STEP)
         return True
 
-    async def ask(self, text: str = "tell me a story") -> bool:
-        """Have a question typed, and wait until the answer sounds."""
-        self.conversation.obey(Command("text", {"text": text}))
-        return await self.until("audio_start")
+    async def ask(self) -> bool:
+        """Let a user ask aloud, and wait until the answer sounds."""
+        await self.quiet(0.3)
+        seen = len(self.events)
+        await self.hear(speak("tell me a story", "en-us+f5").resampled(LISTENING_RATE))
+        return any(e.type == "audio_start" for _, e in self.events[seen:]) or await self.until("audio_start")
 
     def told(self, kind: str, after: float, before: float = float("inf")) -> list[dict[str, Any]]:
         """The events of one type between two moments, as the page gets them."""

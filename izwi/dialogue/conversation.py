@@ -244,6 +244,7 @@ class Conversation:
         if self.state.name != "listening":
             return
         self._last_sound = _now() - self.listener.endpointer.waited
+        self.interruption.nearness.learn(speech.samples)
         self._partials.stop()
         self.state.move("thinking")
         if self.answering.going is None:

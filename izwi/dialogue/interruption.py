@@ -15,6 +15,7 @@ from izwi.engines import ASR
 from izwi.turns.bargein import BargeIn, backchannel, closed
 from izwi.turns.echo import EchoEar
 from izwi.turns.listener import Listener
+from izwi.turns.nearness import Nearness
 
 #: A recogniser whose first words take longer than this (seconds) is not asked what an interruption means.
 QUICK = 0.1
@@ -30,7 +31,7 @@ class Interruption:
     def __init__(
         self, asr: Callable[[], ASR], listener: Listener, speaker: Speaker, decided: Callable[[bool, Pcm | None], None]
     ) -> None:
-        self._bargein, self._echo = BargeIn(), EchoEar()
+        self._bargein, self._echo, self.nearness = BargeIn(), EchoEar(), Nearness()
         self._asr, self._listener, self._speaker, self._decided = asr, listener, speaker, decided
         self._language: str | None = None
         self._judging: asyncio.Task[None] | None = None
@@ -80,9 +81,9 @@ class Interruption:
             self._decide(True)
 
     def _judge(self, speech: Pcm, aloud: bool, ended: bool = False) -> None:
-        """There is speech enough to stop for, unless it is our own coming back, or only a nod."""
+        """There is speech enough to stop for, unless it is our own coming back, somebody else's, or only a nod."""
         own = self.own(speech)
-        if own:
+        if own or self.nearness.far(speech.samples):
             self._decide(False)
         elif own is None and not ended:
             self._bargein.undecided(self._listener.voiced)
