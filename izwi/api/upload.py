@@ -65,9 +65,9 @@ def decoded(data: bytes) -> Pcm:
             file.flush()
             path = Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")
             try:
-                sound = read_clip(path, LONGEST_SOUND).sound
+                sound = read_clip(path, LONGEST_SOUND, "The file").sound
             except BadInput as error:
-                raise Problem(400, "bad_audio", f"{error}.".replace(path.name, "The file", 1), "file") from None
+                raise Problem(400, "bad_audio", f"{error}.", "file") from None
     if sound.seconds > LONGEST_SOUND:
         raise Problem(400, "bad_audio", f"The file is longer than {LONGEST_SOUND / 60:g} minutes.", "file")
     return sound
