@@ -47,6 +47,7 @@ class Usage:
         self._memory: dict[tuple[int, str], Used] = {}
         self._file: Path | None = file
         self._base: sqlite3.Connection | None = None
+        self._day = 0
 
     def add(self, holder: str, requests: int = 0, seconds: float = 0.0) -> Used:
         """Count, and say how much it makes today."""
@@ -56,6 +57,9 @@ class Usage:
                 self._base, self._file = self._open(self._file), None
             if self._base is not None:
                 try:
+                    if day != self._day:
+                        self._day = day
+                        self._base.execute("DELETE FROM used WHERE day < ?", (day - KEPT,))
                     row = self._base.execute(_ADD, (day, holder, requests, seconds)).fetchone()
                     return Used(*row)
                 except sqlite3.Error as error:
@@ -76,7 +80,6 @@ class Usage:
             base.execute("PRAGMA journal_mode = WAL")
             base.execute("PRAGMA synchronous = OFF")
             base.execute(_TABLE)
-            base.execute("DELETE FROM used WHERE day < ?", (int(self._clock() // DAY) - KEPT,))
         except (sqlite3.Error, OSError) as error:
             log.warning("quotas are counted in memory only: %s", type(error).__name__)
             return None
