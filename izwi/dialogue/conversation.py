@@ -187,7 +187,9 @@ class Conversation:
                 self._end_of_turn(speech)
 
     def _onset(self) -> None:
-        if self.state.name == "speaking":
+        if self.state.name == "speaking" and self.interruption.echoing():
+            self.listener.forget()  # our echo goes on: no reason to fall silent before it
+        elif self.state.name == "speaking":
             self.interruption.begin(self._spoken_language)
             self._send(Duck(self.turn, DUCKED))
         elif self.state.name == "thinking":

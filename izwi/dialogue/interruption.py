@@ -54,6 +54,10 @@ class Interruption:
             self._judging.cancel()
             self._judging = None
 
+    def echoing(self) -> bool:
+        """Whether what was heard last, for long enough to be certain, is our own voice."""
+        return bool(self._echo.own(self._listener.latest(), settled=True))
+
     def own(self, speech: Pcm) -> bool | None:
         """Whether ``speech``, which ended just now, was our own voice; None while there is too little to tell."""
         latest = self._listener.latest()  # a short sound is known better by what came before it

@@ -93,8 +93,11 @@ class EchoEar:
         self._sent[place] = samples
         self._end = start + len(samples)
 
-    def own(self, speech: Samples) -> bool | None:
-        """Whether ``speech``, which ended just now, is our own voice; None while there is too little to tell."""
+    def own(self, speech: Samples, settled: bool = False) -> bool | None:
+        """Whether ``speech``, which ended just now, is our own voice; None while there is too little to tell.
+
+        ``settled``: what chance might have to do with is not told either.
+        """
         windows = min(len(speech) // WINDOW, KEPT)
         if windows < 4 or self._clock - self._end > REACH * WINDOW + len(speech):
             return False
@@ -102,6 +105,8 @@ class EchoEar:
         alike: float = max(likeness(heard, pattern(self._past(windows + REACH, shift))) for shift in range(PHASES))
         if np.count_nonzero(_sounds(heard)) >= SETTLED:
             return alike >= OWN
+        if settled:
+            return None
         return alike >= SURELY or (None if alike >= PERHAPS else False)
 
     def _past(self, windows: int, shift: int) -> Samples:
