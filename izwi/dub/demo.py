@@ -36,7 +36,7 @@ async def _demo(language: str, voice: str, out: Path) -> int:
     before.write_bytes(made.sound.wav())
     clip = read_clip(before)
     engines = await asyncio.to_thread(engines_for, from_env())
-    folder = Path(tempfile.mkdtemp(prefix="izwi-dub-"))
+    folder = Path(tempfile.mkdtemp(prefix="izwi-demo-"))
     try:
         store = Store(folder)
         started = _spent()

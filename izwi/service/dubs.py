@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import secrets
 import shutil
 import sys
@@ -15,6 +16,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+import psutil
 
 from izwi.faults import BadInput
 
@@ -35,6 +38,8 @@ FILES = {
     "subtitles.srt": "application/x-subrip",
     "subtitles.vtt": "text/vtt",
 }
+#: Folders of clips: this, the server's process, and something random.
+PREFIX = "izwi-dub-"
 COMMAND = (sys.executable, "-m", "izwi.dub.worker")
 
 State = Literal["waiting", "working", "done", "failed", "stopped"]
@@ -82,7 +87,8 @@ class Dubs:
         if len(self._jobs) >= MOST:
             raise BadInput("There are many clips here already. Please try again in a few minutes.")
         if self._root is None:
-            self._root = Path(tempfile.mkdtemp(prefix="izwi-dub-"))
+            sweep()
+            self._root = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         job = Job(secrets.token_urlsafe(16), self._root / secrets.token_hex(8), to, name[:80])
         job.folder.mkdir()
         self._jobs[job.id] = job
@@ -200,6 +206,16 @@ class Dubs:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+
+
+def sweep() -> None:
+    """Remove what a killed server left: folders of processes that are gone, untouched for as long as clips are kept."""
+    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        owner = left.name.removeprefix(PREFIX).partition("-")[0]
+        with contextlib.suppress(OSError):
+            old = time.time() - left.stat().st_mtime > KEPT
+            if old and owner.isdecimal() and (int(owner) == os.getpid() or not psutil.pid_exists(int(owner))):
+                shutil.rmtree(left, ignore_errors=True)
 
 
 async def _written(pieces: AsyncIterator[bytes], path: Path) -> int:

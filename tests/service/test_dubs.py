@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +19,7 @@ from izwi.audio import read
 from izwi.dub.example import example
 from izwi.service.call import Service
 from izwi.service.dubbing import talking
-from izwi.service.dubs import MOST, Dubs, Job
+from izwi.service.dubs import MOST, PREFIX, Dubs, Job, sweep
 from izwi.service.web import create_app
 from izwi.settings import Settings
 
@@ -206,6 +208,18 @@ async def test_many_clips_wait_their_turn_or_are_refused(clip: Path) -> None:
         assert not jobs[2].folder.exists()
     finally:
         await dubs.close()
+
+
+def test_what_a_killed_server_left_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone, alive, fresh = (tmp_path / f"{PREFIX}{name}-x" for name in (2**22 + 1, os.getppid(), 2**22 + 2))
+    for folder in (gone, alive, fresh):
+        folder.mkdir()
+        (folder / "clip").write_text("a voice")
+    for folder in (gone, alive):
+        os.utime(folder, (0, 0))
+    sweep()
+    assert [folder.exists() for folder in (gone, alive, fresh)] == [False, True, True]
 
 
 def test_somebody_talks_while_a_conversation_is_not_idle(tmp_path: Path) -> None:
