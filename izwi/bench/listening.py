@@ -101,12 +101,8 @@ def false_stops(engines: Engines, turns: int) -> tuple[Tally, Tally]:
     for turn in range(turns):
         room = sounds.Room(0.06 + 0.05 * (turn % 6), -8.0 - 3 * (turn % 7), turn, 0.2 + 0.1 * (turn % 4))
         stops.add("own echo, made", in_virtual_time(partial(_echoed, engines, room)))
-    if pair := sounds.echo_pair():
-        size = 4 * LISTENING_RATE
-        for start in range(0, min(len(part.samples) for part in pair) - size + 1, size // 2):
-            played, back = (Pcm(part.samples[start : start + size].copy(), part.rate) for part in pair)
-            back.samples[: LISTENING_RATE // 2] = 0  # the echo of what was played before this piece
-            stops.add("own echo, recorded", in_virtual_time(partial(_returned, engines, played, back)))
+    for played, back in sounds.echo_pieces():
+        stops.add("own echo, recorded", in_virtual_time(partial(_returned, engines, played, back)))
     return stops, wakes
 
 

@@ -109,10 +109,25 @@ def recorded(most: int) -> list[tuple[str, Pcm]]:
     return pieces[:most]
 
 
-def echo_pair() -> tuple[Pcm, Pcm] | None:
-    """A recorded pair, 16 kHz: what a loudspeaker played, and what the microphone beside it heard."""
+def echo_pieces(seconds: float = 4.0) -> list[tuple[Pcm, Pcm]]:
+    """Of a recorded pair, 16 kHz: what a loudspeaker played and what the microphone beside it heard, in pieces.
+
+    Each begins in a pause of the loudspeaker's, so that no echo of what came before is in it. None without the data.
+    """
     files = sorted(SPEECH.glob("aec_dtln/*farend_singletalk_*.wav"))
-    return (read(files[0]), read(files[1])) if len(files) == 2 else None
+    if len(files) != 2:
+        return []
+    played, back = (read(file) for file in files)
+    size, step = round(seconds * RATE), RATE // 10
+    tenths = played.floats[: len(played.samples) // step * step].reshape(-1, step)
+    quiet = 10 * np.log10((tenths.astype(np.float64) ** 2).mean(1) + 1e-12) < -45
+    starts, free = [], 0
+    for place in range(len(quiet) - 3):
+        if place >= free and quiet[place : place + 3].all() and (place + 3) * step + size <= len(back.samples):
+            starts.append((place + 2) * step)
+            free = place + 10
+    pieces = [slice(at, at + size) for at in starts]
+    return [(Pcm(played.samples[piece], RATE), Pcm(back.samples[piece], RATE)) for piece in pieces]
 
 
 def reverberation(draw: np.random.Generator, seconds: float, direct: float = 0.0) -> Sound:
