@@ -6,8 +6,10 @@ This is where the voices meet the registry and the settings; the voices themselv
 from __future__ import annotations
 
 import inspect
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,6 +34,8 @@ ENVIRONMENTS = {
 }
 #: What an engine cannot do and is done after it. Qwen3-TTS goes by its instructions; a remote voice has no pitch.
 LACKS = {"pocket": ("rate", "pitch"), "vibevoice": ("rate", "pitch")}
+#: Without a GPU the 16-bit weights of a heavy voice are unfolded to 32 bits: its memory is this many times its size.
+UNFOLDED = 2
 #: Preference on the ladder; what a machine cannot afford skips itself.
 ORDER = ("qwen3", "vibevoice", "pocket", "coqui", "vits", "remote", "espeak")
 #: Models that prove an engine and are no voice.
@@ -164,6 +168,8 @@ def _registered(settings: Settings) -> Iterator[Offer]:
         missing = "" if store.present(model) else f"python -m izwi models pull {model.name}"
         if model.engine in ENVIRONMENTS and not _python(model.engine, settings).exists():
             missing = " and ".join(filter(None, [ENVIRONMENTS[model.engine][1], missing]))
+        if model.engine in ENVIRONMENTS and (needed := UNFOLDED * model.size) > (there := memory()):
+            missing = f"needs {needed / 1e9:.0f} GB of memory, and here are {there / 1e9:.0f}"
 
         def make(wait: bool, model: Model = model) -> TTS:
             return _made(model.engine, store.held(model), model.name, model.languages, model.licence, settings, wait)
@@ -188,11 +194,12 @@ def _made(
         from izwi.tts.vits import VitsVoice
 
         return _watched(lambda: VitsVoice(folder, name, reference=reference(settings)), settings.stall_limit)
-    from izwi.tts.worker.supervisor import Supervisor, command
+    from izwi.tts.worker.supervisor import MEMORY, Supervisor, command
     from izwi.tts.worker.voice import WorkerVoice
 
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     run = command(engine, str(folder), languages, python=str(_python(engine, settings)))
-    worker, spoken = Supervisor(name, run), frozenset(languages)
+    worker, spoken = Supervisor(name, run, memory=MEMORY + UNFOLDED * size), frozenset(languages)
     return WorkerVoice(worker, spoken, licence, name, wait, reference(settings), LACKS.get(engine, ()))
 
 
@@ -203,6 +210,14 @@ def _by_path(engine: str, folder: Path, settings: Settings) -> TTS:
     if engine in ENVIRONMENTS and not _python(engine, settings).exists():
         raise BadInput(f"the voice {engine} is not installed: {ENVIRONMENTS[engine][1]}")
     return _made(engine, folder, engine, ("en",), "of the checkpoint", settings, True)
+
+
+def memory() -> int:
+    """Bytes of memory of this machine, or of the container we are in."""
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):  # "max" where there is no limit
+        there = min(there, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return there
 
 
 def _python(engine: str, settings: Settings) -> Path:

@@ -28,6 +28,15 @@ def test_installed_voices_are_named_and_the_others_say_how(settings: Settings) -
     assert "izwi-tiny-vits" not in missing, "the fixture is no voice"
 
 
+def test_a_model_the_memory_cannot_hold_is_not_offered(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "memory", lambda: 6_000_000_000)
+    missing = {offer.name: offer.missing for offer in choice.offers(settings)}
+    assert missing["qwen3-tts-1.7b"] == "needs 9 GB of memory, and here are 6"
+    assert "models pull" in missing["pocket-tts"]
+    monkeypatch.undo()
+    assert choice.memory() > 500_000_000
+
+
 async def test_voices_by_name(settings: Settings) -> None:
     assert voice("espeak:f2", settings).name == "espeak:f2"
     assert voice(f"vits:{FIXTURE}", settings).languages == {"sn", "en"}

@@ -26,8 +26,8 @@ UNANSWERED = 2
 LOADING = 300.0
 #: Seconds before the second start after a failure; doubled each time.
 FIRST_REST, LONGEST_REST = 1.0, 60.0
-#: Bytes of memory (RSS) a worker may use.
-MEMORY = 6_000_000_000
+#: Bytes of memory (RSS) a worker may use, beside its model.
+MEMORY = 3_000_000_000
 
 
 class Supervisor:
