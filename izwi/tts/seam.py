@@ -31,6 +31,8 @@ UNEVEN = 0.2
 #: The other voice goes on at a quiet moment within so many steps of the place found; a step away counts as this much
 #: of its loudest.
 SNAP, FAR = 6, 0.01
+#: Steps of speech that can be found again in another voice.
+LEAST = 15
 #: Seconds in which the one fades out and the other in.
 FADE = 0.01
 #: What is said after the break is handed on in pieces of this many seconds.
@@ -100,10 +102,13 @@ def quiet_end(speech: Pcm, kept: float = KEPT) -> int:
 def whereabouts(heard: Pcm, whole: Pcm) -> float:
     """Seconds into ``whole`` at which it has said what ``heard`` said: the same words in another voice and pace."""
     ours, theirs = bands(heard), bands(whole)
-    if len(ours) < 2 or len(theirs) < 2:
+    if not len(theirs):
         return 0.0
-    last = _open_ended(ours, theirs) + 2  # the last step of the window that ends where ``heard`` does
     level = _levels(whole.resampled(RATE).floats, STEP)
+    last = round(heard.seconds * RATE / STEP) - 1  # of too little to be recognised by: as long into either
+    if len(ours) >= LEAST:
+        last = _open_ended(ours, theirs) + 2  # the last step of the window that ends where ``heard`` does
+    last = min(last, len(level) - 1)
     steps = np.arange(max(0, last - SNAP), min(len(level), last + SNAP + 1))
     loud = level[steps] / (level.max() + 1e-9)
     return float((steps[np.argmin(loud + FAR * np.abs(steps - last))] + 1) * STEP / RATE)

@@ -115,8 +115,12 @@ def spoken_by(pieces: list[Pcm]) -> list[int]:
     said = syllables(join(pieces))
     order = [which for which, _ in groupby(which for _, which in said)]
     assert order == list(range(faulty_worker.STEPS)), f"heard {said}"
-    assert abs(sum(piece.seconds for piece in pieces) - faulty_worker.STEPS * faulty_worker.STEP) < 0.06
-    return [who for who, _ in groupby(who for who, _ in said)]
+    voices = [who for who, _ in groupby(who for who, _ in said)]
+    inexact = (
+        0.06 if len(voices) == 1 else 0.9 * faulty_worker.STEP
+    )  # where one goes on for the other; no syllable more
+    assert abs(sum(piece.seconds for piece in pieces) - faulty_worker.STEPS * faulty_worker.STEP) < inexact
+    return voices
 
 
 async def say(ladder: Ladder, text: str) -> list[Pcm]:

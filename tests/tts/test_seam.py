@@ -94,6 +94,14 @@ def test_another_pace_is_followed() -> None:
         assert whereabouts(part, other) == pytest.approx(place, abs=0.03)
 
 
+@pytest.mark.parametrize("seconds", [0.02, 0.09, 0.14])
+def test_too_little_to_be_recognised_by_is_as_long_in_both(seconds: float) -> None:
+    heard, other = join([syllable(0.1, 300)] * 5), join([syllable(0.1, 500)] * 5)
+    part = Pcm(heard.samples[: round(seconds * RATE)], RATE)
+    assert whereabouts(part, other) == pytest.approx(seconds, abs=0.07)
+    assert whereabouts(part, tone(0.05, 500)) <= 0.05, "there is no more of it"
+
+
 @pytest.fixture(scope="module")
 def recogniser() -> FasterWhisper:
     return FasterWhisper(ROOT / "models" / "embedded" / "whisper", ("sn", "en"))
