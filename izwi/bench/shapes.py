@@ -11,14 +11,17 @@ import zlib
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from izwi.asr.ctc import Floats
 from izwi.asr.faster_whisper import FasterWhisper, Heard
 from izwi.bench import random_weights
 from izwi.engines import Cancelled, Engines
 from izwi.faults import BadInput
+from izwi.hub.registry import Model, Role
 from izwi.llm.llama_cpp import LlamaCpp
 from izwi.llm.runner import Runner
+from izwi.loaders import warm
 from izwi.settings import ROOT, Settings
 from izwi.tts.vits import VitsVoice
 
@@ -44,7 +47,11 @@ def engines_of(shapes: str, settings: Settings) -> Engines:
     except ModuleNotFoundError as error:
         raise BadInput(f"--shapes {shapes} makes models with {error.name}; run make setup-dev") from None
     ears, mind = ShapeAsr(whisper / "model"), ShapeLlm(llama / "model.gguf", ("sn", "en"))
-    return Engines(ears, mind, VitsVoice(vits / "model", "MMS shape"), profile=f"{shapes}, random weights")
+    voice = VitsVoice(vits / "model", "MMS shape")
+    parts: dict[Role, Any] = {"asr": ears, "llm": mind, "tts": voice}
+    for role, engine in parts.items():
+        warm(Model(f"{shapes} {role}", role, "random", ("sn", "en"), "none", 0), engine)
+    return Engines(ears, mind, voice, profile=f"{shapes}, random weights")
 
 
 class ShapeAsr(FasterWhisper):

@@ -55,6 +55,8 @@ class Answering:
         self._aside: Going | None = None
         self._engines, self._speaker, self._send, self._now = engines, speaker, send, now
         self._openers = openers if settings.openers else None
+        if self._openers:
+            self._openers.expect(engines.llm.cost, engines.tts.cost)
         self._reading = settings.reading
         self._limits = Limits(settings.first_token_limit, settings.reply_tokens)
         self._short = Limits(settings.first_token_limit, min(settings.reply_tokens, SHORTEST_CUT), SHORT)

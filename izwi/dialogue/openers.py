@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 
 from izwi.audio import Pcm, join
 from izwi.engines import TTS, Cost, Style
-from izwi.languages import pack
+from izwi.languages import languages, pack
 
 log = logging.getLogger(__name__)
 
 #: A reply later than this many seconds after the turn was taken gets an opener.
 LATE = 0.3
+#: Words the model writes before the voice can begin.
+FIRST_PHRASE = 7
 
 
 @dataclass
@@ -29,6 +31,11 @@ class Openers:
 
     reply: Cost = field(default_factory=Cost)
     sounds: dict[tuple[str, str, Style, str], Pcm] = field(default_factory=dict)
+
+    def expect(self, llm: Cost, voice: Cost) -> None:
+        """Until a reply has been timed, what its engines cost when they were warmed up says how long one will take."""
+        if not self.reply.seen and llm.seen and voice.seen:
+            self.reply.learn(llm.first + FIRST_PHRASE * llm.rate + voice.first, 0.0)
 
     def late(self, thinking: float) -> bool:
         """Whether a reply that has been thought about for ``thinking`` seconds will probably come late from now."""
@@ -44,19 +51,20 @@ class Openers:
         return None
 
     async def prepare(self, language: str, voice: TTS, style: Style) -> None:
-        """Render the openers of a language that are not there yet; a voice that cannot leaves them out."""
-        lines = pack(language).lines
-        for line in (*_mood(language, style), *lines.get("opener_question", ()), *lines["opener"]):
-            key = (voice.name, language, style, line)
-            if key in self.sounds or language not in voice.languages:
-                continue
-            try:
-                pieces = [piece async for piece in voice.synthesize_stream(line, language, style)]
-            except Exception as error:
-                return log.info("no openers in %s: %s", voice.name, error)
-            if pieces:
-                self.sounds[key] = join(pieces)
-            await asyncio.sleep(0)
+        """Render the openers still missing, those of ``language`` first; a voice that cannot leaves them out."""
+        for code in dict.fromkeys((language, *languages())):
+            lines = pack(code).lines
+            for line in (*_mood(code, style), *lines.get("opener_question", ()), *lines["opener"]):
+                key = (voice.name, code, style, line)
+                if key in self.sounds or code not in voice.languages:
+                    continue
+                try:
+                    pieces = [piece async for piece in voice.synthesize_stream(line, code, style)]
+                except Exception as error:
+                    return log.info("no openers in %s: %s", voice.name, error)
+                if pieces:
+                    self.sounds[key] = join(pieces)
+                await asyncio.sleep(0)
 
 
 def _mood(language: str, style: Style) -> tuple[str, ...]:

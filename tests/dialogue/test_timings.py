@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from izwi.bench.virtual_time import in_virtual_time
-from izwi.engines import Style
+from izwi.dialogue.openers import Openers
+from izwi.engines import Cost, Style
 from tests.conversations.player import Player
 from tests.conversations.script import parse
 from tests.dialogue.stage import Stage
@@ -32,3 +35,15 @@ def test_the_content_comes_after_the_opener() -> None:
     assert opener > 0.05
     assert bridged["content"] >= bridged["heard"] + opener - 1e-3
     assert bridged["content"] >= bridged["first sound"]
+
+
+def test_a_slow_model_is_expected_to_be_late_before_its_first_reply() -> None:
+    """What the engines cost when they were warmed up is enough; without it nothing is foretold."""
+    openers = Openers()
+    openers.expect(Cost(), Cost())
+    assert not openers.late(0.0)
+    openers.expect(Cost(0.1, 0.05, 1), Cost(0.1, 0.2, 1))
+    assert openers.reply.first == pytest.approx(0.55)
+    assert openers.late(0.0)
+    openers.expect(Cost(9.0, 9.0, 1), Cost(9.0, 9.0, 1))
+    assert openers.reply.first == pytest.approx(0.55)
