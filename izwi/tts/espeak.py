@@ -129,10 +129,8 @@ class EspeakVoice:
                     yield piece
             if not cancelled() and await process.wait():
                 raise EngineFailed(f"espeak-ng stopped with exit status {process.returncode}.")
-        finally:
-            if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    process.kill()
+        finally:  # kills it and closes its pipe: wait() would wait for the end of one that nobody reads any more
+            process._transport.close()  # type: ignore[attr-defined]
             await process.wait()
 
     @staticmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,16 @@ def test_a_full_disk_counts_in_memory_and_says_so(
     assert usage.add("key:1", requests=1).requests == 1
     assert usage.add("key:1", requests=1).requests == 2
     assert caplog.text.count("counted in memory") == 1
+
+
+def test_counts_are_forgotten_after_a_week(tmp_path: Path, clock: Clock) -> None:
+    usage = Usage(tmp_path / "usage.db", clock)
+    for _ in range(20):
+        usage.add("key:1", requests=1)
+        clock.now += 86_400
+    usage.close()
+    with closing(sqlite3.connect(tmp_path / "usage.db")) as base:
+        assert base.execute("SELECT count(*) FROM used").fetchone() == (8,)
 
 
 def test_two_processes_share_one_count(tmp_path: Path, clock: Clock) -> None:

@@ -115,6 +115,18 @@ async def test_reader_that_leaves_midway_leaves_no_process() -> None:
     assert children() <= before
 
 
+async def test_readers_that_leave_midway_leave_no_file() -> None:
+    """More sound waits in the pipe than is read ahead; asyncio alone would keep it open."""
+    voice, text = EspeakVoice(), "A long sentence that goes on and on, " * 40
+    files = psutil.Process().num_fds()
+    for _ in range(10):
+        async with aclosing(voice.synthesize_stream(text, "en")) as speech:
+            await anext(speech)
+            await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)
+    assert psutil.Process().num_fds() <= files + 2
+
+
 async def test_hung_program_is_cancelled_and_killed(tmp_path: Path) -> None:
     hung = tmp_path / "hung"
     hung.write_text("#!/bin/sh\nexec sleep 60\n")
