@@ -71,8 +71,9 @@ class Job:
 class Dubs:
     """All dubs of the service, for the event loop's thread. ``busy`` says whether somebody talks with Izwi now."""
 
-    def __init__(self, busy: Callable[[], bool], command: Sequence[str] = COMMAND) -> None:
-        self._busy, self._command = busy, command
+    def __init__(self, busy: Callable[[], bool], command: Sequence[str] = COMMAND, kept: float = KEPT) -> None:
+        self._busy, self._command, self._kept = busy, command, kept
+        self._tidying: asyncio.TimerHandle | None = None
         self._jobs: dict[str, Job] = {}
         self._root: Path | None = None
         self._queue: asyncio.Queue[Job] = asyncio.Queue()
@@ -81,7 +82,7 @@ class Dubs:
 
     async def take(self, pieces: AsyncIterator[bytes], name: str, to: str) -> Job:
         """A new clip, written as it comes. Raises ``BadInput``: too many clips, too long, or nothing."""
-        self._forget()
+        self._tidy()
         if len(self._jobs) >= MOST:
             self._forget(RESTING)
         if len(self._jobs) >= MOST:
@@ -128,6 +129,8 @@ class Dubs:
 
     async def close(self) -> None:
         """The service ends."""
+        if self._tidying is not None:
+            self._tidying.cancel()
         if self._working is not None:
             self._working.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -136,7 +139,19 @@ class Dubs:
         if self._root is not None:
             shutil.rmtree(self._root, ignore_errors=True)
 
-    def _forget(self, after: float = KEPT) -> None:
+    def _tidy(self) -> None:
+        """Forget what is over, now and from time to time as long as there is anything."""
+        if self._tidying is not None:
+            self._tidying.cancel()
+        self._forget(self._kept)
+        self._tidying = asyncio.get_running_loop().call_later(self._kept / 10, self._again)
+
+    def _again(self) -> None:
+        self._tidying = None
+        if self._jobs:
+            self._tidy()
+
+    def _forget(self, after: float) -> None:
         """Forget what nobody has asked about for so many seconds."""
         now = time.monotonic()
         for job in [job for job in self._jobs.values() if now - job.asked > after]:
@@ -161,6 +176,8 @@ class Dubs:
                 job.state, job.text = "failed", "The dub was broken off. Try again: it goes on where it was."
             finally:
                 job.giving_way = False
+                if job.id not in self._jobs:  # forgotten while it was made: the worker may have written once more
+                    shutil.rmtree(job.folder, ignore_errors=True)
 
     async def _dub(self, job: Job) -> None:
         """Hand the job to the worker and follow it to its end. Raises ``OSError`` when the worker dies."""

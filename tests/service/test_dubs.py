@@ -210,6 +210,31 @@ async def test_many_clips_wait_their_turn_or_are_refused(clip: Path) -> None:
         await dubs.close()
 
 
+@pytest.mark.engine
+async def test_a_clip_forgotten_while_it_is_dubbed_leaves_nothing(clip: Path) -> None:
+    dubs = Dubs(lambda: False)
+    try:
+        job = await dubs.take(pieces(clip), "clip.wav", "en")
+        await reached(lambda: job.step.get("stage") == "feel")
+        dubs.forget(job)
+        await ended(job)
+        await asyncio.sleep(0.05)
+        assert not job.folder.exists()
+    finally:
+        await dubs.close()
+
+
+async def test_a_clip_that_nobody_looks_at_is_removed(clip: Path) -> None:
+    dubs = Dubs(lambda: False, command=("sleep", "60"), kept=0.2)
+    try:
+        job = await dubs.take(pieces(clip), "clip.wav", "en")
+        assert dubs.find(job.id) is job
+        await reached(lambda: not job.folder.exists())
+        assert dubs.find(job.id) is None
+    finally:
+        await dubs.close()
+
+
 def test_what_a_killed_server_left_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     gone, alive, fresh = (tmp_path / f"{PREFIX}{name}-x" for name in (2**22 + 1, os.getppid(), 2**22 + 2))
