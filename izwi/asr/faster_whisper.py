@@ -28,6 +28,7 @@ FRAMES = 100  # mel frames a second
 TRAILING = 250  # frames of padding that weights trained on 30 s windows want after the speech
 BAD_LENGTHS = (159, 160)  # CTranslate2 4.8.5 takes such a mel for encoder output
 TOKENS_A_SECOND = 10
+POSITIONS = 448  # of a Whisper's decoder
 COMPRESSION = 2.4  # text that zlib packs better than this repeats itself (Radford et al., 2022)
 NO_SPEECH = 0.6
 HALLUCINATED = math.exp(-1)  # mean token probability; Whisper's log_prob_threshold
@@ -153,7 +154,9 @@ class FasterWhisper:
     def _decode(self, encoded: Any, language: str, seconds: float) -> Heard:
         """The decoder's own text, greedily."""
         prompt = self._prompt(language)
-        limit = len(prompt) + 8 + int(seconds * TOKENS_A_SECOND)
+        new = 8 + int(seconds * TOKENS_A_SECOND)
+        new = min(new, LONGEST_TEXT if self._fusion else POSITIONS // 2)
+        limit = max(2 * new, new + len(prompt))  # CTranslate2 lets half of it be new tokens
         result = self._model.model.generate(
             encoded, [prompt], beam_size=1, max_length=limit, return_scores=True, return_no_speech_prob=True
         )[0]

@@ -8,6 +8,7 @@ import pytest
 
 from izwi.asr.faster_whisper import TRAILING, FasterWhisper
 from izwi.audio import LISTENING_RATE, silence
+from izwi.bench.users import speak
 from models.recipes.micro_whisper import text as texts
 from tests.asr.hearing import hear, say
 
@@ -46,3 +47,12 @@ def test_hotwords_go_before_the_prompt(foreign: FasterWhisper) -> None:
 
 def test_silence_is_empty(foreign: FasterWhisper) -> None:
     assert [chunk.text for chunk in hear(foreign, silence(2, LISTENING_RATE))] == [""]
+
+
+def test_fast_talk_is_heard_to_its_end(foreign: FasterWhisper) -> None:
+    foreign.hotwords = ""
+    sentence = "could you please tell me what the weather will be like in harare tomorrow morning and how much is bread"
+    fast = speak(sentence, "en-us", 330)
+    assert hear(foreign, fast)[-1].text.endswith("bread")
+    tokens = len(foreign._model.hf_tokenizer.encode(sentence).ids)
+    assert tokens > (len(foreign._prompt("en")) + 8 + 10 * fast.seconds) / 2, "too slow to show anything"
