@@ -52,7 +52,7 @@ def test_silence_is_empty(foreign: FasterWhisper) -> None:
 def test_fast_talk_is_heard_to_its_end(foreign: FasterWhisper) -> None:
     foreign.hotwords = ""
     sentence = "could you please tell me what the weather will be like in harare tomorrow morning and how much is bread"
-    fast = speak(sentence, "en-us", 330)
+    fast = speak(sentence, "en-us", 260)
     assert hear(foreign, fast)[-1].text.endswith("bread")
     tokens = len(foreign._model.hf_tokenizer.encode(sentence).ids)
     assert tokens > (len(foreign._prompt("en")) + 8 + 10 * fast.seconds) / 2, "too slow to show anything"
