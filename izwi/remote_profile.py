@@ -83,6 +83,7 @@ def _tts(own: Engines, settings: Settings, say: Callable[[str], None]) -> TTS:
         model=settings.tts_model,
         speaker=settings.tts_voice,
         key=settings.remote_key,
+        again=0,  # the ladder has another voice go on sooner
     )
     health = Health("The remote voice", _INSTEAD.format("voice"), voice.alive, say)
     health.check()

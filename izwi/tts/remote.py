@@ -47,12 +47,13 @@ class RemoteVoice:
         reference: Bands | None = None,
         hertz: int = 0,
         lacks: Collection[str] = (),
+        again: int = AGAIN,
     ) -> None:
         self.name, self.languages, self.licence = name, languages, licence
         self.cost = Cost()
         self._model, self._speaker, self._hertz, self._lacks = model, speaker, hertz, lacks
-        again = 0 if callable(base) else AGAIN  # a worker of ours that does not answer has died: another voice is near
-        self._server = Server(base, f"The voice {name}", key, again=again)
+        # a worker of ours that does not answer has died: another voice is near
+        self._server = Server(base, f"The voice {name}", key, again=0 if callable(base) else again)
         self._levels = {language: post.Level.towards(reference) for language in languages}
         post.warm()
 
