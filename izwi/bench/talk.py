@@ -13,13 +13,25 @@ from izwi.bench.caller import Caller
 from izwi.bench.figures import Figures, Report, percentiles
 from izwi.bench.random_weights import SHAPES
 from izwi.bench.servers import cpu, server
-from izwi.bench.users import INTERRUPTIONS, VOICES, Recording, questions, recording, speak
+from izwi.bench.users import (
+    HESITATIONS,
+    INTERRUPTIONS,
+    RATE,
+    VOICES,
+    Recording,
+    hesitation,
+    questions,
+    recording,
+    speak,
+)
 from izwi.bench.waterfall import draw
 from izwi.bench.webrtc import WebRtcCaller
 from izwi.bench.websocket import WebSocketCaller
 
 #: Seconds an idle connection is watched.
 IDLE = 10.0
+#: Seconds of a hesitation inside a sentence.
+PAUSE = 0.5
 #: Column → the server (``izwi.bench.host``) and the kind of line.
 LINES: dict[str, tuple[str, type[Caller]]] = {
     "izwi": ("izwi", WebRtcCaller),
@@ -52,7 +64,7 @@ def talk(given: argparse.Namespace) -> Report:
 
 
 async def measure(kind: str, shapes: str, turns: int) -> Figures:
-    """All figures of one line: ``turns`` questions, half as many interruptions."""
+    """All figures of one line: ``turns`` questions, half as many interruptions, a quarter as many hesitations."""
     host, line = LINES[kind]
     figures = Figures(kind)
     began = time.perf_counter()
@@ -64,7 +76,9 @@ async def measure(kind: str, shapes: str, turns: int) -> Figures:
             await asyncio.sleep(2.0)
             await _idle(process, figures)
             await _ask(caller, process, figures, questions(turns, for_the_model=shapes in SHAPES))
+            await _hesitate(caller, max(2, turns // 4))
             await _interrupt(caller, figures, max(2, turns // 2))
+            figures.wasted = _wasted(caller)
             figures.rss = process.memory_info().rss / 2**20
         finally:
             await caller.close()
@@ -92,9 +106,23 @@ async def _ask(caller: Caller, process: psutil.Process, figures: Figures, asked:
         figures.marks.append(marks)
         figures.first_content.append(heard - end + marks.get("content", 0.0) - marks.get("heard", 0.0))
     figures.turn_cpu = (cpu(process) - began) / len(asked)
-    if timings := caller.told("timings", 0.0):
-        last = timings[-1][1]
-        figures.wasted = last["wasted"] / last["cpu"] if last["cpu"] else 0.0
+
+
+async def _hesitate(caller: Caller, count: int) -> None:
+    """Sentences with a pause inside: each begins an answer that nobody will hear."""
+    for turn in range(count):
+        language, before, after = HESITATIONS[turn % len(HESITATIONS)]
+        said, _ = hesitation(before, after, VOICES[language][turn % len(VOICES[language])], PAUSE)
+        _, end = await caller.say(recording(f"{before} {after}", language, said.resampled(RATE)))
+        await caller.wait_for_sound(end)
+        await caller.wait_for_quiet()
+
+
+def _wasted(caller: Caller) -> float:
+    """The share of the engines' CPU seconds that went into answers nobody heard, over the whole talk."""
+    timings = caller.told("timings", 0.0)
+    last = timings[-1][1] if timings else {"cpu": 0.0, "wasted": 0.0}
+    return float(last["wasted"] / last["cpu"]) if last["cpu"] else float("nan")
 
 
 async def _interrupt(caller: Caller, figures: Figures, count: int) -> None:
