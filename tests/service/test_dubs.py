@@ -23,6 +23,8 @@ from izwi.service.dubs import MOST, PREFIX, Dubs, Job, sweep
 from izwi.service.web import create_app
 from izwi.settings import Settings
 
+#: Seconds after which something that should happen has not.
+PATIENCE = 120.0
 LINES = ("ndine nzara chaizvo", "mvura iri kunaya", "ndatenda zvikuru")
 
 
@@ -45,13 +47,28 @@ async def pieces(path: Path) -> AsyncIterator[bytes]:
 
 
 async def ended(job: Job) -> None:
-    while job.state in ("waiting", "working"):  # noqa: ASYNC110 (nothing tells: the page looks, too)
-        await asyncio.sleep(0.02)
+    await reached(lambda: job.state not in ("waiting", "working"))
 
 
 async def reached(true: Callable[[], bool]) -> None:
-    while not true():  # noqa: ASYNC110
-        await asyncio.sleep(0.005)
+    async with asyncio.timeout(PATIENCE):
+        while not true():  # noqa: ASYNC110 (nothing tells: the page looks, too)
+            await asyncio.sleep(0.005)
+
+
+class Talker:
+    """Somebody who begins to talk when the dub has come to a stage, so that it waits there however fast it is."""
+
+    def __init__(self) -> None:
+        self.stage = ""
+        self.job: Job | None = None
+
+    def __call__(self) -> bool:
+        return self.job is not None and self.job.step.get("stage") == self.stage
+
+    async def talks(self, job: Job, stage: str) -> None:
+        self.job, self.stage = job, stage
+        await reached(lambda: job.giving_way and job.step["stage"] == stage)
 
 
 @pytest.fixture
@@ -66,11 +83,12 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def _standing(client: httpx.AsyncClient, id: str) -> dict[str, Any]:
-    while True:
-        standing: dict[str, Any] = (await client.get(f"/dub/{id}")).json()
-        if standing["state"] not in ("waiting", "working"):
-            return standing
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            standing: dict[str, Any] = (await client.get(f"/dub/{id}")).json()
+            if standing["state"] not in ("waiting", "working"):
+                return standing
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.engine
@@ -131,23 +149,20 @@ async def test_what_the_page_never_asks(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.engine
-async def test_it_waits_at_every_segment_while_somebody_talks(clip: Path) -> None:
-    busy = [False]
-    dubs = Dubs(lambda: busy[0])
+async def test_it_waits_at_every_stage_while_somebody_talks(clip: Path) -> None:
+    talker = Talker()
+    dubs = Dubs(talker)
     try:
         job = await dubs.take(pieces(clip), "clip.wav", "en")
-        for stage, done in (("hear", 1), ("hear", 2), ("speak", 1), ("splice", 2)):
-            await reached(
-                lambda stage=stage, done=done: (job.step.get("stage"), job.step.get("done")) == (stage, done - 1)
-            )
-            busy[0] = True
-            await reached(lambda: job.giving_way)
+        for stage in ("hear", "feel", "translate", "speak", "splice"):
+            await talker.talks(job, stage)
             standing = dict(job.step)
+            assert standing["stage"] == stage
             await asyncio.sleep(0.2)
             assert job.step == standing, "it went on though somebody was talking"
-            busy[0] = False
         assert dubs._process is not None
         assert psutil.Process(dubs._process.pid).nice() > psutil.Process().nice(), "lower in priority than the talk"
+        talker.stage = ""
         await ended(job)
         assert (job.state, job.giving_way) == ("done", False)
     finally:
@@ -156,16 +171,18 @@ async def test_it_waits_at_every_segment_while_somebody_talks(clip: Path) -> Non
 
 @pytest.mark.engine
 async def test_cancel_and_go_on(clip: Path) -> None:
-    dubs = Dubs(lambda: False)
+    talker = Talker()
+    dubs = Dubs(talker)
     try:
         job = await dubs.take(pieces(clip), "clip.wav", "en")
-        await reached(lambda: job.step.get("stage") == "feel")
+        await talker.talks(job, "feel")
         dubs.stop(job)
         await ended(job)
         assert job.state == "stopped"
         assert not (job.folder / "timeline.json").exists()
         made = set(job.folder.glob("made/??/*"))
         assert made
+        talker.stage = ""
         dubs.start(job)
         await ended(job)
         assert job.state == "done"
@@ -177,12 +194,14 @@ async def test_cancel_and_go_on(clip: Path) -> None:
 
 @pytest.mark.engine
 async def test_a_killed_worker_is_told_and_the_next_goes_on(clip: Path) -> None:
-    dubs = Dubs(lambda: False)
+    talker = Talker()
+    dubs = Dubs(talker)
     try:
         job = await dubs.take(pieces(clip), "clip.wav", "en")
-        await reached(lambda: job.step.get("stage") == "feel")
+        await talker.talks(job, "feel")
         assert dubs._process is not None
         dubs._process.kill()
+        talker.stage = ""
         await ended(job)
         assert (job.state, job.text) == ("failed", "The dub was broken off. Try again: it goes on where it was.")
         dubs.start(job)
@@ -212,14 +231,14 @@ async def test_many_clips_wait_their_turn_or_are_refused(clip: Path) -> None:
 
 @pytest.mark.engine
 async def test_a_clip_forgotten_while_it_is_dubbed_leaves_nothing(clip: Path) -> None:
-    dubs = Dubs(lambda: False)
+    talker = Talker()
+    dubs = Dubs(talker)
     try:
         job = await dubs.take(pieces(clip), "clip.wav", "en")
-        await reached(lambda: job.step.get("stage") == "feel")
+        await talker.talks(job, "feel")
         dubs.forget(job)
         await ended(job)
-        await asyncio.sleep(0.05)
-        assert not job.folder.exists()
+        await reached(lambda: not job.folder.exists())
     finally:
         await dubs.close()
 
