@@ -18,7 +18,7 @@ from izwi.dialogue.manner import Manner
 from izwi.dialogue.memory import Memory
 from izwi.dialogue.openers import Openers
 from izwi.dialogue.partials import Partials
-from izwi.dialogue.reply import Question, Reply
+from izwi.dialogue.reply import Answer, Question, Reply
 from izwi.dialogue.speaker import Speaker
 from izwi.dialogue.state import State
 from izwi.emotion.melody import hanging
@@ -245,9 +245,13 @@ class Conversation:
         self.interruption.overdue()
         if self.state.name != "listening":
             return
-        self._last_sound = _now() - self.listener.endpointer.waited
-        self.interruption.nearness.learn(speech.samples)
         self._partials.stop()
+        answer = self.answering.going.reply.answer if self.answering.going else Answer()
+        if answer.heard and self.interruption.nothing(speech, answer.heard, answer.unsure):
+            return self._fell_away()
+        if not answer.unsure:
+            self.interruption.nearness.learn(speech.samples)
+        self._last_sound = _now() - self.listener.endpointer.waited
         self.state.move("thinking")
         if self.answering.going is None:
             self._start(self._question(speech))

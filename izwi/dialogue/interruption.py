@@ -63,6 +63,11 @@ class Interruption:
         latest = self._listener.latest()  # a short sound is known better by what came before it
         return self._echo.own(max(speech.samples, latest, key=len))
 
+    def nothing(self, speech: Pcm, words: str, unsure: bool) -> bool:
+        """Whether a turn in which ``words`` were heard asks nothing of us: a hum, or far away and not understood."""
+        far = unsure and self.nearness.far(speech.samples)
+        return far or backchannel(words, 0.0, unsure, closed(speech.samples))
+
     def at(self, clock: int) -> None:
         """The microphone's clock, in samples."""
         self._echo.at(clock)
