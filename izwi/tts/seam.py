@@ -26,6 +26,8 @@ QUIET = 0.1
 RATE, STEP, COUNT = 16_000, 160, 24
 #: Power this far below the strongest band's greatest is silence (a factor; −50 dB).
 FLOOR = 1e-5
+#: What the level of a frame weighs beside its shape.
+LEVEL = 4.0
 #: What it costs the path, per step, to hurry or to wait (a frame differs from a wrong one by about 1).
 UNEVEN = 0.2
 #: The other voice goes on at a quiet moment within so many steps of the place found; a step away counts as this much
@@ -115,18 +117,19 @@ def whereabouts(heard: Pcm, whole: Pcm) -> float:
 
 
 def bands(speech: Pcm) -> Bands:
-    """Log energy in bands evenly spaced in mel: shape ``(n, COUNT)``, 10 ms a row."""
+    """Log energy in bands evenly spaced in mel beside the level of them all: shape ``(n, COUNT + 1)``, 10 ms a row."""
     samples = speech.resampled(RATE).floats
     count = len(samples) // STEP - 2
     if count < 2:
-        return np.zeros((0, COUNT))
+        return np.zeros((0, COUNT + 1))
     windows = np.lib.stride_tricks.sliding_window_view(samples, 3 * STEP)[::STEP][:count] * np.hanning(3 * STEP)
     power = np.abs(np.fft.rfft(windows, 512)) ** 2
     mels = np.linspace(np.log1p(150 / 700), np.log1p(6500 / 700), COUNT + 1)
     edges = np.round(np.expm1(mels) * 700 * 512 / RATE).astype(int)
     found = np.stack([power[:, low : max(high, low + 1)].mean(1) for low, high in pairwise(edges)], 1)
     logs = np.log(found + FLOOR * found.max() + 1e-12)
-    shape: Bands = (logs - logs.mean(1, keepdims=True)) / logs.std()
+    level, spread = logs.mean(1, keepdims=True), logs.std() + 1e-6
+    shape: Bands = np.hstack([logs - level, LEVEL * (level - level.max())]) / spread
     return shape
 
 
