@@ -69,7 +69,7 @@ class Visit:
 
     def ready(self) -> None:
         """The engines are warm."""
-        self.until("izwi.page.ready || izwi.page.broken")
+        self.until("izwi.page?.ready || izwi.page?.broken")
         assert self.ask("izwi.page.ready"), self.page.inner_text("#trouble-text")
 
     def connect(self) -> None:

@@ -24,7 +24,7 @@ export class ConnectionTrouble extends Error {
 export class Connection {
   /** `message(event)`, `voice(stream)`, `queued(place)` and `ended(reason)` are called as things happen. */
   constructor({ message, voice, ended, queued }) {
-    Object.assign(this, { message, voice, ended, queued, open: false, over: false, early: [] });
+    Object.assign(this, { message, voice, ended, queued, open: false, over: false, heard: false, early: [] });
   }
 
   /** Connect, with a microphone track or without. Throws ConnectionTrouble. */
@@ -35,7 +35,7 @@ export class Connection {
       this.pc = new RTCPeerConnection({ iceServers });
       this.channel = this.pc.createDataChannel("izwi");
       const opened = new Promise((resolve) => (this.channel.onopen = resolve));
-      this.channel.onmessage = (event) => this.message(JSON.parse(event.data));
+      this.channel.onmessage = ({ data }) => this.received(JSON.parse(data));
       // Without a microphone the line still goes both ways, so that one can join later without a new offer.
       const line = this.pc.addTransceiver(track ?? "audio", { direction: "sendrecv" });
       this.sender = line.sender;
@@ -100,8 +100,17 @@ export class Connection {
     };
   }
 
+  received(event) {
+    this.message(event);
+    if (this.heard || event.type === "log") return; // the line's own words come before Izwi listens
+    this.heard = true;
+    this.early.splice(0).forEach((command) => this.send(command));
+  }
+
+  /** Before Izwi has said its first word it may not listen yet: what is said earlier waits (a ping has nothing to lose). */
   send(command) {
-    if (this.channel?.readyState === "open") this.channel.send(JSON.stringify(command));
+    if (!this.heard && command.type !== "ping") this.early.push(command);
+    else if (this.channel?.readyState === "open") this.channel.send(JSON.stringify(command));
   }
 
   /** Let a microphone join; null takes it away. */
