@@ -8,9 +8,7 @@ from tests.dialogue.test_conversation import play
 from tests.tts.scripted import Scripted, rungs
 
 #: Two phrases of one sentence, and a sentence of its own.
-REPLY = (
-    "Ndinofara chaizvo kukuona pano nhasi shamwari yangu yakanaka, uye ndinovimba kuti waswera zvakanaka. Wakadii?"
-)
+REPLY = "Ndinofara chaizvo kukuona pano nhasi shamwari yangu yakanaka, uye ndinovimba kuti waswera zvakanaka. Wakadii?"
 
 
 class Ailing(Scripted):
