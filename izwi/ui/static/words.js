@@ -28,7 +28,7 @@ export const WORDS = {
     emotions: { calm: "calm", happy: "happy", sad: "sad", angry: "angry", fearful: "afraid" },
     times: "Where the time of each answer went",
     stages: { recognise: "understanding", reply: "finding words", speak: "finding the voice", send: "waiting for my turn" },
-    turn: (number, seconds) => `Answer ${number}: first sound ${seconds} s after your last`,
+    turn: (number, seconds) => `Answer ${number}: first sound ${seconds} s after you had finished`,
     giving: "Give this conversation to improve Izwi",
     giving_text: "While this is ticked, the words we say to each other are kept on this server to improve Izwi: no sound, no name, no address. Nothing said before is kept. You can take everything back at any time, here, in this browser.",
     giving_back: "Delete what I gave",
