@@ -138,7 +138,7 @@ async def test_one_that_cannot_be_made_anew_says_so() -> None:
         raise OSError("no file")
 
     engine = watched(Native("ear", hangs_at=1), broken)
-    with pytest.raises(EngineFailed, match="could not be started anew"):
+    with pytest.raises(EngineFailed, match="ear got stuck"):
         await heard(engine)
 
 

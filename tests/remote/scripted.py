@@ -38,7 +38,11 @@ class Scripted:
         async def any_route(path: str, request: Request) -> Response:
             self.headers.append(dict(request.headers))
             kind = request.headers.get("content-type", "")
-            self.asked.append(await request.json() if "json" in kind else dict(await request.form()))
+            if "json" in kind:
+                self.asked.append(await request.json())
+            else:
+                async with request.form() as form:
+                    self.asked.append({name: value for name, value in form.items() if isinstance(value, str)})
             return await self._answer(next(turns) if self.up else 503)
 
         return app

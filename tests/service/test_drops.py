@@ -104,7 +104,7 @@ async def crowd(orchestra: Orchestra, count: int, seed: int, after: Callable[[in
 def remaining() -> tuple[int, int, int]:
     """Files, tasks, and calls that something still refers to."""
     files, tasks = held()
-    return files, tasks, sum(isinstance(thing, Call) for thing in gc.get_objects())
+    return files, tasks, sum(type(thing) is Call for thing in gc.get_objects())
 
 
 async def nothing_is_left(orchestra: Orchestra, before: tuple[int, int, int]) -> None:
