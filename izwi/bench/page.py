@@ -163,7 +163,7 @@ async def _talk(user: User, shapes: str) -> tuple[int, npt.NDArray[np.float64]]:
             context = await browser.new_context(permissions=["microphone"], bypass_csp=True, locale="en-GB")
             visit = await context.new_page()
             await visit.goto(url)
-            await visit.wait_for_function("window.izwi && izwi.page.ready", timeout=60_000)
+            await visit.wait_for_function("window.izwi?.page?.ready", timeout=60_000)
             await visit.click("#talk")
             await visit.wait_for_function("izwi.sound.reply", timeout=60_000)
             await visit.evaluate(RECORD, RECORDER.read_text(encoding="utf-8"))
