@@ -13,7 +13,6 @@ from izwi.engines import (
     LLM,
     TTS,
     Cancelled,
-    Cost,
     EngineFailed,
     Message,
     Style,
@@ -22,6 +21,7 @@ from izwi.engines import (
     never,
 )
 from izwi.remote.health import Health
+from izwi.routing import Substitute
 
 T = TypeVar("T")
 
@@ -54,23 +54,14 @@ class Watched:
             raise
 
 
-class _Fallback:
-    """``cost`` is that of the engine used last."""
+class _Fallback(Substitute):
+    """The server's engine while it answers, else ours."""
 
     def __init__(self, watched: Watched, own: Any) -> None:
         self._watched, self._own = watched, own
-        self._last: Any = watched.engine
+        self._last = watched.engine
         self.name = watched.engine.name
         self.languages = watched.engine.languages | own.languages
-
-    @property
-    def cost(self) -> Cost:
-        cost: Cost = self._last.cost
-        return cost
-
-    @cost.setter
-    def cost(self, cost: Cost) -> None:
-        self._last.cost = cost
 
     def _serves(self, language: str | None) -> bool:
         engine = self._watched.engine

@@ -24,14 +24,10 @@ from izwi.engines import (
 )
 
 
-class _Routed:
-    """``routes`` maps language → engine. ``cost`` is that of the engine used last."""
+class Substitute:
+    """Stands for several engines: ``cost`` is that of the one used last."""
 
-    def __init__(self, routes: Mapping[str, Any]) -> None:
-        self.routes: dict[str, Any] = dict(routes)
-        self.languages = frozenset(self.routes)
-        self.name = " + ".join(dict.fromkeys(engine.name for engine in self.routes.values()))
-        self._last: Any = next(iter(self.routes.values()))
+    _last: Any
 
     @property
     def cost(self) -> Cost:
@@ -41,6 +37,16 @@ class _Routed:
     @cost.setter
     def cost(self, cost: Cost) -> None:
         self._last.cost = cost
+
+
+class _Routed(Substitute):
+    """``routes`` maps language → engine."""
+
+    def __init__(self, routes: Mapping[str, Any]) -> None:
+        self.routes: dict[str, Any] = dict(routes)
+        self.languages = frozenset(self.routes)
+        self.name = " + ".join(dict.fromkeys(engine.name for engine in self.routes.values()))
+        self._last = next(iter(self.routes.values()))
 
     def _of(self, language: str) -> Any:
         require_language(self.name, language, self.languages)

@@ -15,10 +15,6 @@ class Ledger:
     wasted: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
-    def share_wasted(self) -> float:
-        return self.wasted / self.total if self.total else 0.0
-
 
 class Meter:
     """What one piece of work has cost; once ``waste`` is called, that and all it still costs counts as wasted."""

@@ -86,6 +86,25 @@ def create_app(
 
     app = FastAPI(title="Izwi", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 
+    _mount_lines(app, service, line, sockets)
+
+    @app.get("/status", include_in_schema=False)
+    async def status() -> dict[str, Any]:
+        standing = {"talkers": service.door.taken, "limit": service.door.limit, "language": service.settings.language}
+        standing["contributions"] = service.contributions is not None
+        return {**standing, **_engines(service), "warming": warming()}
+
+    mount_api(app, service, warming)
+    dubs = mount_dubs(app, service)
+    mount_page(app)
+    app.add_middleware(RequestLimits)
+    app.add_middleware(SecurityHeaders, origins=service.guard.origins)
+    return app
+
+
+def _mount_lines(app: FastAPI, service: Service, line: Line, sockets: Sockets) -> None:
+    """The addresses by which a conversation is begun."""
+
     @app.post("/webrtc/offer", include_in_schema=False)
     async def offer(body: Body, request: Request) -> Any:
         if not NAME.fullmatch(body.webrtc_id):  # it will stand in logs
@@ -106,19 +125,6 @@ def create_app(
     @app.get("/webrtc/ice", include_in_schema=False)
     async def ice() -> dict[str, Any]:
         return {"iceServers": await line.ice.servers()}
-
-    @app.get("/status", include_in_schema=False)
-    async def status() -> dict[str, Any]:
-        standing = {"talkers": service.door.taken, "limit": service.door.limit, "language": service.settings.language}
-        standing["contributions"] = service.contributions is not None
-        return {**standing, **_engines(service), "warming": warming()}
-
-    mount_api(app, service, warming)
-    dubs = mount_dubs(app, service)
-    mount_page(app)
-    app.add_middleware(RequestLimits)
-    app.add_middleware(SecurityHeaders, origins=service.guard.origins)
-    return app
 
 
 def _engines(service: Service) -> dict[str, Any]:
