@@ -23,9 +23,10 @@ from izwi.faults import BadInput
 
 log = logging.getLogger(__name__)
 
-#: Bytes of the longest upload (ten minutes of stereo WAV at 48 kHz is 115 MB), clips kept at once, and the seconds
-#: after which one that nobody asks about is forgotten: usually, and when there is no place for another.
-LONGEST_UPLOAD, MOST, KEPT, RESTING = 128 * 1024 * 1024, 8, 1800.0, 300.0
+#: Bytes of the longest upload (ten minutes of stereo WAV at 48 kHz is 115 MB), clips kept at once, how many of them one
+#: client may bring, and the seconds after which one that nobody asks about is forgotten: usually, and when there is no
+#: place for another.
+LONGEST_UPLOAD, MOST, EACH, KEPT, RESTING = 128 * 1024 * 1024, 8, 4, 1800.0, 300.0
 #: Seconds between two looks whether somebody talks, the longest wait for them at one segment (a talk may be long, a
 #: segment is short), and how long an idle worker keeps its models.
 LOOK, LONGEST_WAIT, IDLE = 0.1, 30.0, 120.0
@@ -53,6 +54,7 @@ class Job:
     folder: Path
     to: str
     name: str
+    holder: str = ""  # who brought it ("" for nobody), as the guard names them
     edits: dict[str, Any] = field(default_factory=dict)
     state: State = "waiting"
     step: dict[str, Any] = field(default_factory=dict)
@@ -80,17 +82,17 @@ class Dubs:
         self._working: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
 
-    async def take(self, pieces: AsyncIterator[bytes], name: str, to: str) -> Job:
+    async def take(self, pieces: AsyncIterator[bytes], name: str, to: str, holder: str = "") -> Job:
         """A new clip, written as it comes. Raises ``BadInput``: too many clips, too long, or nothing."""
         self._tidy()
-        if len(self._jobs) >= MOST:
+        if self._full(holder):
             self._forget(RESTING)
-        if len(self._jobs) >= MOST:
+        if self._full(holder):
             raise BadInput("There are many clips here already. Please try again in a few minutes.")
         if self._root is None:
             sweep()
             self._root = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
-        job = Job(secrets.token_urlsafe(16), self._root / secrets.token_hex(8), to, name[:80])
+        job = Job(secrets.token_urlsafe(16), self._root / secrets.token_hex(8), to, name[:80], holder)
         job.folder.mkdir()
         self._jobs[job.id] = job
         try:
@@ -101,6 +103,11 @@ class Dubs:
             raise
         self.start(job)
         return job
+
+    def _full(self, holder: str) -> bool:
+        """Whether there is no place for another clip, or none for another of this client's."""
+        theirs = sum(job.holder == holder for job in self._jobs.values()) if holder else 0
+        return len(self._jobs) >= MOST or theirs >= EACH
 
     def start(self, job: Job) -> None:
         """Dub it (again); what was made before is not made twice."""

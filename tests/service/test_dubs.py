@@ -17,9 +17,10 @@ import pytest
 
 from izwi.audio import read
 from izwi.dub.example import example
+from izwi.security.keys import make
 from izwi.service.call import Service
 from izwi.service.dubbing import talking
-from izwi.service.dubs import MOST, PREFIX, Dubs, Job, sweep
+from izwi.service.dubs import EACH, MOST, PREFIX, Dubs, Job, sweep
 from izwi.service.web import create_app
 from izwi.settings import Settings
 
@@ -148,6 +149,44 @@ async def test_what_the_page_never_asks(client: httpx.AsyncClient) -> None:
     assert (await client.post("/dub", content=b"x", headers={"content-length": str(2**30)})).status_code == 413
 
 
+async def test_work_is_counted_and_looking_is_not(tmp_path: Path) -> None:
+    """Both ways to have a clip dubbed are requests like all others; the page looks more often than anybody may ask."""
+    service = Service(Settings(data=tmp_path / "data", public_requests=3))
+    app = create_app(service)
+    transport = httpx.ASGITransport(app, client=("203.0.113.7", 1))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://izwi") as client,
+    ):
+        for _ in range(10):
+            assert (await client.get("/dub/nothing")).status_code == 404
+            assert (await client.get("/dub/nothing/dub.wav")).status_code == 404
+            assert (await client.delete("/dub/nothing")).status_code == 404
+        assert (await client.post("/dub", content=b"")).status_code == 400
+        answers = [await client.post("/dub/nothing", json={}) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [404, 404, 429]
+        assert answers[2].json()["error"]["code"] == "too_many_requests"
+        assert int(answers[2].headers["retry-after"]) >= 1
+        assert (await client.post("/dub", content=b"x")).status_code == 429
+        assert (await client.get("/dub/nothing")).status_code == 404, "who may ask no more may still look"
+
+
+async def test_a_place_where_strangers_may_not_talk_dubs_for_nobody_without_a_key(tmp_path: Path) -> None:
+    service = Service(Settings(data=tmp_path / "data", public=""))
+    shown, key = make("clinic", ("talk",), requests_per_day=1)
+    service.guard.keys.add(key)
+    app, headers = create_app(service), {"authorization": f"Bearer {shown}"}
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://izwi") as client,
+    ):
+        for answer in (await client.post("/dub", content=b"x"), await client.get("/dub/nothing")):
+            assert (answer.status_code, answer.json()["error"]["code"]) == (401, "no_key")
+        assert (await client.post("/dub/nothing", json={}, headers=headers)).status_code == 404
+        used_up = await client.post("/dub/nothing", json={}, headers=headers)
+        assert (used_up.status_code, used_up.json()["error"]["code"]) == (429, "request_quota")
+
+
 @pytest.mark.engine
 async def test_it_waits_at_every_stage_while_somebody_talks(clip: Path) -> None:
     talker = Talker()
@@ -225,6 +264,18 @@ async def test_many_clips_wait_their_turn_or_are_refused(clip: Path) -> None:
         await dubs.take(pieces(clip), "clip.wav", "en")
         assert dubs.find(jobs[2].id) is None
         assert not jobs[2].folder.exists()
+    finally:
+        await dubs.close()
+
+
+async def test_no_client_takes_all_places(clip: Path) -> None:
+    dubs = Dubs(lambda: False, command=("sleep", "60"))
+    try:
+        for _ in range(EACH):
+            await dubs.take(pieces(clip), "clip.wav", "en", "ip:one")
+        with pytest.raises(ValueError, match="many clips here already"):
+            await dubs.take(pieces(clip), "clip.wav", "en", "ip:one")
+        await dubs.take(pieces(clip), "clip.wav", "en", "ip:another")
     finally:
         await dubs.close()
 
