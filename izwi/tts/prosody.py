@@ -27,7 +27,7 @@ class Prosody:
 EMOTIONS: dict[Emotion, Prosody] = {
     "neutral": Prosody(1.0, 1.0, 1.0, 0.0, 0.667, "Speak in a neutral, friendly voice."),
     "calm": Prosody(0.91, 0.98, 0.7, -1.5, 0.55, "Speak calmly and softly, without hurry."),
-    "happy": Prosody(1.09, 1.06, 1.5, 1.0, 0.75, "Speak happily, with a smile in the voice."),
+    "happy": Prosody(1.09, 1.06, 1.75, 1.0, 0.75, "Speak happily, with a smile in the voice."),
     "sad": Prosody(0.85, 0.95, 0.2, -2.5, 0.5, "Speak gently and slowly, with compassion."),
     "angry": Prosody(1.11, 1.02, 1.2, 2.5, 0.8, "Speak firmly and with energy."),
     "fearful": Prosody(1.14, 1.07, 1.2, 0.0, 0.85, "Speak as if slightly worried, a little breathless."),
