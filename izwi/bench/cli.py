@@ -50,6 +50,7 @@ SCENARIOS = (
     Scenario("listening", "false stops, hesitations, words lost (usual)", "izwi.bench.listening:listening", usual=True),
     Scenario("page", "breaking in at a real Chromium page: turned down, stopped", "izwi.bench.page:page"),
     Scenario("talkers", "how many can talk at once, and what becomes of more", "izwi.bench.load:load", "1,2,3,4"),
+    Scenario("beside-dub", "what a dub takes from those who talk meanwhile", "izwi.bench.beside_dub:beside"),
     Scenario("overhead", "what auth, limits and metrics add to a message", "izwi.bench.overhead:overhead"),
     Scenario("emotion", "what hearing a feeling costs, and how soon the voice answers", "izwi.bench.emotion:emotion"),
     Scenario("voices", "VITS beside transformers', espeak-ng, what the ladder adds", "izwi.bench.voices:voices"),
@@ -76,7 +77,7 @@ def _bench(given: argparse.Namespace) -> int:
     for file in (given.json, given.plot):
         if file and not file.absolute().parent.is_dir():
             raise BadInput(f"{file} cannot be written: there is no folder {file.parent}")
-    chosen = [s for s in SCENARIOS if given.all or getattr(given, s.name) not in (None, False)]
+    chosen = [s for s in SCENARIOS if given.all or getattr(given, s.name.replace("-", "_")) not in (None, False)]
     chosen = chosen or [s for s in SCENARIOS if s.usual]
     results: dict[str, Any] = {"when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "turns": given.turns}
     for scenario in chosen:

@@ -27,7 +27,8 @@ def engines(settings: Settings, shapes: str) -> Engines:
 
 
 def main(kind: str, port: int, shapes: str) -> None:
-    settings = replace(from_env(), greet=False, profile="embedded", talkers=8)
+    os.environ["IZWI_PROFILE"] = "embedded"  # for the worker that dubs, too
+    settings = replace(from_env(), greet=False, talkers=8)
     made = engines(settings, shapes)
     if kind == "stock":
         from izwi.bench.stock import create_app

@@ -82,25 +82,26 @@ async def _load(sizes: list[int], turns: int, shapes: str) -> Report:
     crowds = []
     async with server("izwi", shapes) as (url, process):  # without the governor: what the machine itself can do
         for size in sizes:
-            _say(f"{size} talking at once, {turns} questions each")
+            say_so(f"{size} talking at once, {turns} questions each")
             crowds.append(await crowd(url, process, size, turns))
     kept = [each.talkers for each in crowds if each.p95 <= PROMISE]
     places = max(kept, default=1)
-    async with _served(shapes, places) as (url, process):
-        _say(f"{2 * places} callers for {places} places")
+    async with served(shapes, places) as (url, process):
+        say_so(f"{2 * places} callers for {places} places")
         burst = await _burst(url, process, places, turns)
-    async with _served(shapes, sizes[-1] + 2) as (url, process):
-        _say(f"{sizes[-1] + 2} at once, then one: recovery")
+    async with served(shapes, sizes[-1] + 2) as (url, process):
+        say_so(f"{sizes[-1] + 2} at once, then one: recovery")
         recovery = await _recover(url, process, sizes[-1] + 2, turns)
     return _report(crowds, burst, recovery, places, shapes)
 
 
-def _say(what: str) -> None:
+def say_so(what: str) -> None:
+    """What is measured now, for whoever waits."""
     print(f"{what} …", file=sys.stderr, flush=True)
 
 
 @asynccontextmanager
-async def _served(shapes: str, places: int) -> AsyncIterator[tuple[str, psutil.Process]]:
+async def served(shapes: str, places: int) -> AsyncIterator[tuple[str, psutil.Process]]:
     """A server with so many places, governed as when it serves."""
     before = os.environ.get("IZWI_TALKERS")
     os.environ["IZWI_TALKERS"] = str(places)
