@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from izwi.faults import BadInput
 from izwi.languages import languages
+from izwi.whole import write_whole
 
 if TYPE_CHECKING:
     from izwi.dub.progress import Step
@@ -22,7 +23,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``dub``; it sets ``func(arguments) -> exit code``."""
     dub = commands.add_parser("dub", help="give a clip back in the other language", description=__doc__)
     dub.add_argument("input", type=Path, metavar="IN", help="wav, mp3, m4a, ogg or flac; up to 10 minutes of speech")
-    dub.add_argument("--to", default="", choices=("", *languages()), help="default: the other language than is spoken")
+    dub.add_argument("--to", default="", choices=languages(), help="default: the other language than is spoken")
     dub.add_argument("--out", type=Path, help="the dubbed clip (default: IN.LANGUAGE.wav)")
     dub.add_argument("--subtitles", type=Path, metavar="OUT.srt", help="the translation as subtitles (.srt or .vtt)")
     dub.add_argument("--timeline", type=Path, metavar="OUT.json", help="every segment with its figures")
@@ -41,13 +42,7 @@ def _dub(given: argparse.Namespace) -> int:
     from izwi.dub.edits import read_edits
     from izwi.dub.subtitles import subtitles
 
-    for path in (given.out, given.subtitles, given.timeline):
-        if path and not path.resolve().parent.is_dir():
-            raise BadInput(f"there is no folder {path.parent} for {path.name}")
-    if given.out and given.out.suffix.lower() != ".wav":
-        raise BadInput(f"the dub is written as WAV, so --out ends with .wav, not {given.out.suffix or given.out.name}")
-    if given.subtitles and given.subtitles.suffix not in (".srt", ".vtt"):
-        raise BadInput(f"subtitles are .srt or .vtt, not {given.subtitles.suffix or 'without an ending'}")
+    _check(given)
     edits = read_edits(given.edits) if given.edits else {}
     bar = Bar()
     try:
@@ -58,11 +53,25 @@ def _dub(given: argparse.Namespace) -> int:
     assert timeline.sound is not None
     _write(out, timeline.sound.wav())
     if given.subtitles:
-        _write(given.subtitles, subtitles(timeline, given.subtitles.suffix[1:]).encode())
+        _write(given.subtitles, subtitles(timeline, given.subtitles.suffix[1:].lower()).encode())
     if given.timeline:
         _write(given.timeline, timeline.json().encode())
     _tell(timeline, out)
     return 0
+
+
+def _check(given: argparse.Namespace) -> None:
+    """Raise ``BadInput`` for what cannot be written, or would be written over what is read."""
+    read = [path.resolve() for path in (given.input, given.edits) if path]
+    for path in filter(None, (given.out, given.subtitles, given.timeline)):
+        if not path.resolve().parent.is_dir():
+            raise BadInput(f"there is no folder {path.parent} for {path.name}")
+        if path.resolve() in read:
+            raise BadInput(f"{path.name} is read for this dub and would be lost; give another name to write to")
+    if given.out and given.out.suffix.lower() != ".wav":
+        raise BadInput(f"the dub is written as WAV, so --out ends with .wav, not {given.out.suffix or given.out.name}")
+    if given.subtitles and given.subtitles.suffix.lower() not in (".srt", ".vtt"):
+        raise BadInput(f"subtitles are .srt or .vtt, not {given.subtitles.suffix or 'without an ending'}")
 
 
 def _demo(given: argparse.Namespace) -> int:
@@ -83,7 +92,10 @@ def _tell(timeline: Timeline, out: Path) -> None:
 
 def _write(path: Path, data: bytes) -> None:
     try:
-        path.write_bytes(data)
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)  # /dev/stdout and its like
+        else:
+            write_whole(path.resolve(), data, 0o666)
     except OSError as error:
         raise BadInput(f"{path} cannot be written ({error.strerror})") from None
 

@@ -19,6 +19,8 @@ ASKED = "kept as you asked"
 #: How sure the language of an edited text must be to overrule the recogniser's.
 CLEAR = 0.95
 
+#: What an edit may hold. Times are the clip's own and stay.
+CHANGES = ("segment", "text", "translation", "keep", "swap")
 FORM = (
     'edits are a JSON object {"edits": [{"segment": 3, "text": "…"}, {"segment": 4, "translation": "…"}, '
     '{"segment": 5, "keep": true}, {"segment": 6, "swap": ["old", "new"]}]}, or {"transcript": ["line 1", "line 2", …]}'
@@ -51,20 +53,31 @@ def read_edits(path: Path) -> dict[int, Edit]:
 
 
 def parsed(data: Any) -> dict[int, Edit]:
-    """Edits from decoded JSON. Raises ``BadInput``."""
+    """Edits from decoded JSON; a line of the transcript may have an edit, too. Raises ``BadInput``."""
     lines, transcript = (data.get(name, []) for name in ("edits", "transcript")) if isinstance(data, dict) else (0, 0)
     if not isinstance(lines, list) or not isinstance(transcript, list) or set(data) - {"edits", "transcript"}:
         raise BadInput(FORM)
-    found = {number: Edit(number, text=_text(line)) for number, line in enumerate(transcript, 1)}
-    for line in lines:
-        edit = _edit(line)
+    texts = dict(enumerate(map(_text, transcript), 1))
+    found = {number: Edit(number, text=text) for number, text in texts.items()}
+    for number, edit in _edits(lines).items():
+        found[number] = edit if edit.text is not None else replace(edit, text=texts.get(number))
+    return found
+
+
+def _edits(lines: list[Any]) -> dict[int, Edit]:
+    found: dict[int, Edit] = {}
+    for edit in map(_edit, lines):
+        if edit.number in found:
+            raise BadInput(f"segment {edit.number} is edited twice; put all that is changed of it into one edit")
         found[edit.number] = edit
     return found
 
 
 def _edit(line: Any) -> Edit:
-    if not isinstance(line, dict) or not isinstance(line.get("segment"), int):
+    if not isinstance(line, dict) or type(line.get("segment")) is not int:  # true is an int to isinstance
         raise BadInput(f'an edit names its "segment" by number; {FORM}')
+    if unknown := sorted(set(line) - set(CHANGES)):
+        raise BadInput(f"an edit cannot change '{str(unknown[0])[:40]}', only {', '.join(CHANGES[1:])}; {FORM}")
     swap = line.get("swap")
     if swap is not None and not (isinstance(swap, list) and len(swap) == 2 and all(isinstance(w, str) for w in swap)):
         raise BadInput(f"a swap is the old word and the new one; {FORM}")
@@ -113,16 +126,26 @@ def heard(segment: Segment, edit: Edit | None) -> Segment:
 
 
 def translated(segment: Segment, edit: Edit | None) -> Segment:
-    """``segment`` with its translation and its keeping as edited."""
+    """``segment``, heard as edited, with its translation and its keeping as edited.
+
+    Raises ``BadInput`` when the word to be swapped is neither in the translation nor was it in the text.
+    """
     if edit is None:
         return segment
     if edit.keep:
         return replace(segment, kept=True, note=ASKED)
     if edit.translation:
-        return replace(segment, translation=edit.translation, kept=False, note="")
-    if edit.swap and segment.translation and not segment.kept:
-        return replace(segment, translation=swapped(segment.translation, *edit.swap))
-    return segment
+        segment = replace(segment, translation=edit.translation, kept=False, note="")
+    if not edit.swap:
+        return segment
+    old, new = edit.swap
+    if new and not _has(segment.translation, old) and not _has(segment.text, new):
+        raise BadInput(f"line {segment.number} has no word '{old}' to swap")
+    return replace(segment, translation=swapped(segment.translation, old, new))
+
+
+def _has(text: str, word: str) -> bool:
+    return swapped(text, word, "") != text
 
 
 def swapped(text: str, old: str, new: str) -> str:

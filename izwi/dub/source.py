@@ -26,6 +26,8 @@ FORMATS = "wav,mp3,mov,mp4,ogg,flac,matroska,webm,aac,aiff,w64"
 #: Seconds ffmpeg may take; a clip of ten minutes takes about one.
 PATIENCE = 120.0
 _BLOCK = 1 << 18
+#: From here on a WAV file's length only says that it was not known when it was written (a stream).
+UNKNOWN_LENGTH = 0x7FFF0000
 
 UNREADABLE = "{name} cannot be read: it is damaged, or not a clip with sound"
 MISSING = "ffmpeg is not installed, so no clip can be read. Install it with: sudo apt-get install ffmpeg"
@@ -48,6 +50,8 @@ def read_clip(path: Path, longest: float = LONGEST, name: str = "") -> Clip:
     name = name or path.name
     if not path.is_file():
         raise BadInput(f"there is no file {path}")
+    if not path.stat().st_size:
+        raise BadInput(f"{name} is empty")
     command = ["ffmpeg", "-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS]
     command += ["-i", f"file:{path}", "-map", "0:a:0", "-ac", "1", "-c:a", "pcm_s16le", "-bitexact", "-f", "wav", "-"]
     try:
@@ -74,7 +78,15 @@ def read_clip(path: Path, longest: float = LONGEST, name: str = "") -> Clip:
     if sound is None:
         raise BadInput(UNREADABLE.format(name=name))
     rate = min(HIGHEST_RATE, max(LOWEST_RATE, sound.rate))
-    return Clip(name, sound.resampled(rate), damaged=bool(process.returncode or complaints))
+    return Clip(name, sound.resampled(rate), damaged=bool(process.returncode or complaints or _cut_short(path)))
+
+
+def _cut_short(path: Path) -> bool:
+    """Whether a WAV file ends before the sound it promises, which ffmpeg does not complain of."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    promised = int.from_bytes(head[4:], "little") + 8
+    return head[:4] == b"RIFF" and path.stat().st_size < promised < UNKNOWN_LENGTH
 
 
 def _pieces(process: subprocess.Popen[bytes], name: str, longest: float) -> Pcm | None:

@@ -10,7 +10,6 @@ import hashlib
 import json
 import logging
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from izwi.audio import Pcm
+from izwi.whole import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Store:
     """Results under ``folder``. ``made`` and ``found`` count, by stage, what had to be made and what was there."""
 
     def __init__(self, folder: Path, limit: int = LIMIT) -> None:
-        self._folder, self._limit = folder, limit
+        self._folder, self._limit, self._warned = folder, limit, False
         self.made: Counter[str] = Counter()
         self.found: Counter[str] = Counter()
 
@@ -88,7 +88,7 @@ class Store:
         return Made(about["data"], Pcm(np.frombuffer(body, "<i2"), about["rate"]) if about["rate"] else None)
 
     def write(self, name: str, made: Made) -> None:
-        """Keep an entry; a full or broken disk is only logged."""
+        """Keep an entry; a full or broken disk is only logged, once."""
         body = made.sound.samples.astype("<i2").tobytes() if made.sound else b""
         about = {
             "data": made.data,
@@ -98,17 +98,11 @@ class Store:
         path = self._path(name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            number, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
-            try:
-                with os.fdopen(number, "wb") as file:
-                    file.write(json.dumps(about, ensure_ascii=False).encode() + b"\n" + body)
-                os.replace(temporary, path)
-            except OSError:
-                with suppress(OSError):
-                    os.unlink(temporary)
-                raise
+            write_whole(path, json.dumps(about, ensure_ascii=False).encode() + b"\n" + body)
         except OSError as error:
-            log.warning("parts of a dub cannot be kept: %s", error.strerror or type(error).__name__)
+            if not self._warned:
+                log.warning("parts of this dub cannot be kept: %s", error.strerror or type(error).__name__)
+            self._warned = True
 
     def tidy(self) -> None:
         """Remove the longest unused entries beyond the limit, and what a killed run left half written."""

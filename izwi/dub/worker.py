@@ -31,6 +31,7 @@ from izwi.engines import EngineFailed, Engines, UnsupportedLanguage
 from izwi.faults import BadInput
 from izwi.hub.faults import ModelFault
 from izwi.settings import from_env
+from izwi.whole import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -108,8 +109,7 @@ def keep(timeline: Timeline, original: Pcm, folder: Path) -> None:
         "picture.json": json.dumps(picture).encode(),
     }
     for name, data in files.items():
-        (folder / f".{name}").write_bytes(data)
-        os.replace(folder / f".{name}", folder / name)
+        write_whole(folder / name, data)
 
 
 def peaks(sound: Pcm, points: int = POINTS) -> list[float]:

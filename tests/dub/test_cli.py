@@ -50,6 +50,8 @@ def test_all_it_writes(clip: Callable[..., Path], tmp_path: Path, capsys: pytest
         (["clip.wav", "--subtitles", "out.txt"], "subtitles are .srt or .vtt, not .txt"),
         (["clip.wav", "--edits", "missing.json"], "cannot be read"),
         (["clip.wav"], "clip.wav cannot be read"),
+        (["clip.wav", "--out", "./clip.wav"], "clip.wav is read for this dub and would be lost"),
+        (["clip.wav", "--edits", "e.json", "--timeline", "e.json"], "e.json is read for this dub and would be lost"),
     ],
 )
 def test_one_line_for_what_cannot_be_used(

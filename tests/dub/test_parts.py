@@ -82,6 +82,11 @@ def test_the_store_does_not_grow_for_ever(tmp_path: Path) -> None:
         {"edits": [{"segment": 1, "text": 5}]},
         {"edits": [{"segment": 1, "text": "x" * 501}]},
         {"transcript": "one line"},
+        {"transcript": [None]},
+        {"edits": [{"segment": True, "text": "x"}]},
+        {"edits": [{"segment": 1.0, "text": "x"}]},
+        {"edits": [{"segment": 1, "start": 3.0}]},
+        {"edits": [{"segment": 1, "text": "x"}, {"segment": 1, "keep": True}]},
     ],
 )
 def test_edits_that_are_none(wrong: object) -> None:
@@ -98,6 +103,20 @@ def test_edits_from_a_file(tmp_path: Path) -> None:
         edits.read_edits(path)
     path.write_text(json.dumps({"edits": [{"segment": 2, "swap": ["a", "b"], "keep": False}]}))
     assert edits.read_edits(path) == {2: edits.Edit(2, swap=("a", "b"), keep=False)}
+
+
+def test_a_line_of_a_transcript_may_be_edited_too() -> None:
+    both = {"transcript": ["a", "b"], "edits": [{"segment": 2, "keep": True}]}
+    assert edits.parsed(both) == {1: edits.Edit(1, text="a"), 2: edits.Edit(2, text="b", keep=True)}
+
+
+def test_a_word_that_is_not_there_cannot_be_swapped() -> None:
+    segment = Segment(2, 0.0, 1.0, language="sn", text="ndinogara kuharare", translation="I live in Harare.")
+    for old, new in (("Harare", "Mutare"), ("kuharare", "kumutare"), ("kuharare", "")):
+        edit = edits.Edit(2, swap=(old, new))
+        edits.translated(edits.heard(segment, edit), edit)
+    with pytest.raises(BadInput, match="line 2 has no word 'zebra' to swap"):
+        edits.translated(segment, edits.Edit(2, swap=("zebra", "horse")))
 
 
 def test_a_swapped_word_is_a_whole_word_and_keeps_its_capital() -> None:

@@ -56,7 +56,38 @@ def test_ten_minutes_are_allowed(tmp_path: Path) -> None:
     assert read_clip(tmp_path / "ten.flac").sound.seconds == pytest.approx(LONGEST)
 
 
-@pytest.mark.parametrize("content", [b"", b"not a sound at all" * 100, b"RIFF\x00\x00\x00\x00WAVEfmt "])
+def test_a_wav_that_ends_too_soon(wav: Path, tmp_path: Path) -> None:
+    """As a download that was broken off; a stream that never knew its length is whole."""
+    whole = wav.read_bytes()
+    (tmp_path / "short.wav").write_bytes(whole[: len(whole) // 2])
+    clip = read_clip(tmp_path / "short.wav")
+    assert clip.damaged
+    assert clip.sound.seconds == pytest.approx(1.0, abs=0.01)
+    (tmp_path / "stream.wav").write_bytes(whole[:4] + b"\xff\xff\xff\xff" + whole[8:])
+    assert not read_clip(tmp_path / "stream.wav").damaged
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    (tmp_path / "nothing.wav").touch()
+    with pytest.raises(BadInput, match=r"^nothing\.wav is empty$"):
+        read_clip(tmp_path / "nothing.wav")
+
+
+@pytest.mark.parametrize("coding", ["pcm_mulaw", "pcm_s24le", "pcm_f32le"])
+def test_every_coding_of_wav(wav: Path, tmp_path: Path, coding: str) -> None:
+    _ffmpeg("-i", wav, "-c:a", coding, tmp_path / "coded.wav")
+    clip = read_clip(tmp_path / "coded.wav")
+    assert not clip.damaged
+    assert clip.sound.seconds == pytest.approx(2.0, abs=0.01)
+
+
+def test_a_film_gives_its_sound(wav: Path, tmp_path: Path) -> None:
+    film = ("-f", "lavfi", "-i", "color=size=16x16:duration=2", "-i", wav, "-c:v", "mpeg4")
+    _ffmpeg(*film, tmp_path / "film.mp4")
+    assert read_clip(tmp_path / "film.mp4").sound.seconds == pytest.approx(2.0, abs=0.1)
+
+
+@pytest.mark.parametrize("content", [b"not a sound at all" * 100, b"RIFF\x00\x00\x00\x00WAVEfmt "])
 def test_what_is_no_clip(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.wav"
     path.write_bytes(content)
