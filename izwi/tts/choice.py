@@ -209,7 +209,12 @@ def _by_path(engine: str, folder: Path, settings: Settings) -> TTS:
         raise BadInput(f"there is no folder {folder}")
     if engine in ENVIRONMENTS and not _python(engine, settings).exists():
         raise BadInput(f"the voice {engine} is not installed: {ENVIRONMENTS[engine][1]}")
-    return _made(engine, folder, engine, ("en",), "of the checkpoint", settings, True)
+    try:
+        return _made(engine, folder, engine, ("en",), "of the checkpoint", settings, True)
+    except BadInput:
+        raise
+    except Exception as error:  # every library has errors of its own for files that are not its own
+        raise BadInput(f"{folder} is no voice that {engine} can speak with ({type(error).__name__})") from error
 
 
 def memory() -> int:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from izwi.audio import Pcm, join
 from izwi.engines import SPEAKING, TTS, Cancelled, Cost, EngineFailed, Style, never, require_language
+from izwi.faults import BadInput
 from izwi.tts import cache
 from izwi.tts.attempt import Ended, NotReady, Phrase, Rung
 from izwi.tts.estimates import TRUST, Estimates
@@ -46,7 +47,8 @@ class Ladder:
     ``order`` lists voices by name for a language ("sn") or a language and emotion ("en/sad"), where the order of
     ``rungs`` is not wanted; voices it leaves out do not speak it. ``budget`` and ``cap`` are in seconds;
     phrases that took ``worth`` seconds of work are kept in ``phrases``, if the rung has a revision. Raises
-    ``UnsupportedLanguage`` for a language no rung has, ``EngineFailed`` when all of them failed.
+    ``BadInput`` for an order that names nobody, ``UnsupportedLanguage`` for a language no rung has, ``EngineFailed``
+    when all of them failed.
     """
 
     name = "ladder"
@@ -65,7 +67,7 @@ class Ladder:
         self.rungs = {rung.name: rung for rung in rungs}
         self._order = {key: list(names) for key, names in (order or {}).items()}
         for name in {name for names in self._order.values() for name in names} - set(self.rungs):
-            raise ValueError(f"the order of voices names {name!r}, which is not installed")
+            raise BadInput(f"the order of voices (IZWI_TTS_ORDER) names {name!r}, which is not installed")
         self.languages = frozenset().union(*(rung.voice.languages for rung in rungs))
         self.cost = Cost()
         self.fence = Fence()

@@ -121,19 +121,9 @@ def test_what_is_not_audio_ends_with_exit_2_and_one_line(tmp_path: Path, content
     assert "bad.wav" in done.stderr
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("talk", "nowhere.wav"),
-        ("say", ""),
-        ("say", "Mhoro", "--language", "fr"),
-        ("say", "Mhoro", "--voice", "nobody"),
-        ("say", "🙂"),
-        ("demo", "  "),
-    ],
-)
-def test_bad_input_ends_with_exit_2_and_one_line(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    done = izwi(*arguments)
+def test_bad_input_ends_with_exit_2_and_one_line() -> None:
+    """As a process of its own; the rest of what people get wrong stands in tests/test_main.py."""
+    done = izwi("say", "🙂")
     assert done.returncode == 2, done
     assert len(done.stderr.strip().splitlines()) == 1
 

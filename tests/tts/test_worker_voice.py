@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import re
 import sys
 import warnings
 
@@ -9,8 +10,9 @@ import psutil
 import pytest
 
 from izwi.audio import join
+from izwi.engines import EngineFailed
 from izwi.tts.attempt import NotReady
-from izwi.tts.worker.supervisor import Supervisor
+from izwi.tts.worker.supervisor import Supervisor, command
 from izwi.tts.worker.voice import WorkerVoice
 from tests.tts import faulty_worker
 
@@ -46,6 +48,14 @@ async def test_one_that_waits_speaks_its_first_phrase() -> None:
     voice = voice_of(WORKER, wait=True)
     assert await say(voice) == pytest.approx(1.0, abs=0.05)
     await voice.close()
+
+
+async def test_one_that_waits_for_a_model_that_cannot_be_loaded_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    voice = voice_of(command("coqui", "nowhere", ("sn",)), wait=True)
+    with pytest.raises(EngineFailed, match="did not start"):
+        await say(voice)
+    await voice.close()
+    assert re.fullmatch(r"nowhere cannot be loaded as coqui: FileNotFoundError: .*\n", capfd.readouterr().err)
 
 
 def test_warmed_in_one_loop_it_speaks_in_another() -> None:

@@ -56,7 +56,10 @@ def main() -> None:
         leave_with_parent()
     announce = os.dup(1)
     os.dup2(2, 1)  # what the libraries print must not fill a pipe that nobody reads
-    speaker = voices.load(chosen.voice, chosen.model, tuple(chosen.language), chosen.reference)
+    try:
+        speaker = voices.load(chosen.voice, chosen.model, tuple(chosen.language), chosen.reference)
+    except Exception as error:  # of many libraries, each with errors of its own
+        sys.exit(f"{chosen.model} cannot be loaded as {chosen.voice}: {type(error).__name__}: {error}")
     import uvicorn
 
     from izwi.tts.worker.service import application

@@ -71,4 +71,6 @@ class WorkerVoice(RemoteVoice):
             await self._supervisor.start()
         except EngineFailed as error:
             self._starting = None  # the next phrase tries again; the breaker sees to it that this is not too often
+            if self._wait:  # whoever waits is told
+                raise
             log.warning("%s", error)
