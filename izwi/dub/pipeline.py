@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import count
 
 from izwi.audio import LISTENING_RATE, Pcm
 from izwi.dub import edits as editing
 from izwi.dub.hearing import felt, timed, transcribed
 from izwi.dub.progress import Progress, Stage, Step
 from izwi.dub.source import Clip
-from izwi.dub.spans import Span, speech
+from izwi.dub.spans import BLOCK, Span, speech
 from izwi.dub.store import Made, Store, address, digest
 from izwi.dub.timeline import Segment, Timeline, replace
 from izwi.dub.translating import UNTRANSLATED, Interpreter
@@ -112,7 +113,7 @@ class _Dub:
         """Give way to others, and end here if that is wished."""
         await self.means.give_way()
         if self.means.cancelled():
-            raise Stopped("The dub was stopped; what is ready is kept for the next time.")
+            raise Stopped("The dub was stopped; what is ready is kept.")
 
     async def step(
         self, stage: str, segment: Segment, learned: Sequence[str], parts: Sequence[object], work: Work
@@ -129,9 +130,14 @@ class _Dub:
     async def spans(self) -> list[Span]:
         """Where somebody speaks."""
 
+        blocks, number = -(-len(self.heard.samples) // BLOCK), count()
+
+        async def block() -> None:
+            await self.pause()
+            self.progress.at("listen", next(number), blocks)
+
         async def find() -> Made:
-            self.progress.at("listen", 0, 1)
-            return Made({"spans": await speech(self.heard.floats, self.pause)})
+            return Made({"spans": await speech(self.heard.floats, block)})
 
         found = await self.store.get("listen", address("listen", self.content), find)
         return [(round(start, 3), round(end, 3)) for start, end in found.data["spans"]]

@@ -22,20 +22,23 @@ PAUSE, LEAST, LONGEST = 0.3, 0.2, 7.0
 AROUND, FRAME, WIDTH = 0.16, 0.01, 0.03
 BANDS = (80, 250, 700, 1800, 4000, 8000)
 ABOVE, DEVIATIONS = 5.0, 2.5
-#: Windows heard before somebody else may have the machine (about 10 s of sound).
-BLOCK = 312
+#: Samples heard before somebody else may have the machine (10 s of sound).
+BLOCK = 312 * WINDOW
 
 Span = tuple[float, float]
 
 
 async def speech(sound: Floats, give_way: Callable[[], Awaitable[None]]) -> list[Span]:
-    """Start and end (seconds) of every segment of ``sound`` (16 kHz, [−1, 1]), in order; none when nobody speaks."""
+    """Start and end (seconds) of every segment of ``sound`` (16 kHz, [−1, 1]), in order; none when nobody speaks.
+
+    It gives way before each block of ``BLOCK`` samples.
+    """
     vad = SileroVad()
     windows = np.pad(sound, (0, -len(sound) % WINDOW)).reshape(-1, WINDOW).astype(np.float32)
     chances: list[float] = []
-    for first in range(0, len(windows), BLOCK):
+    for first in range(0, len(windows), BLOCK // WINDOW):
         await give_way()
-        block = windows[first : first + BLOCK]
+        block = windows[first : first + BLOCK // WINDOW]
         chances += await asyncio.to_thread(_heard, vad, block)
     return await asyncio.to_thread(cut, sound, np.array(chances, np.float32))
 

@@ -69,7 +69,7 @@ class Worker:
                 self._say(failed=_sentence(error, command["name"]), stopped=False)
             except Exception as error:
                 log.exception("a dub broke")
-                self._say(failed=f"The dub broke ({type(error).__name__}); what is ready is kept.", stopped=False)
+                self._say(failed=f"The dub broke ({type(error).__name__}); what is ready is kept.", stopped=True)
 
     async def _dub(self, command: dict[str, Any]) -> None:
         folder = Path(command["dub"])

@@ -39,6 +39,10 @@ FILES = {
     "subtitles.srt": "application/x-subrip",
     "subtitles.vtt": "text/vtt",
 }
+#: Why a dub is not done though it could go on, and the seconds after which a worker that does not stop is ended.
+STOPPED = "The dub was stopped; what is ready is kept."
+BROKEN = "The dub was broken off; what is ready is kept."
+INSIST = 15.0
 #: Folders of clips: this, the server's process, and something random.
 PREFIX = "izwi-dub-"
 COMMAND = (sys.executable, "-m", "izwi.dub.worker")
@@ -98,6 +102,10 @@ class Dubs:
         try:
             if not await _written(pieces, job.folder / "clip"):
                 raise BadInput("The clip is empty.")
+        except OSError as error:
+            self.forget(job)
+            log.warning("a clip cannot be written: %s", error.strerror or type(error).__name__)
+            raise BadInput("There is no room for this clip now. Please try again later.") from None
         except BaseException:
             self.forget(job)
             raise
@@ -126,7 +134,14 @@ class Dubs:
         """End it soon; what is ready stays."""
         job.stop = True
         if job.state == "waiting":
-            job.state = "stopped"
+            job.state, job.text = "stopped", STOPPED
+        elif job.state == "working":
+            asyncio.get_running_loop().call_later(INSIST, self._insist, job)
+
+    def _insist(self, job: Job) -> None:
+        """End the worker when it has not heard that its job is to stop."""
+        if job.state == "working" and job.stop and self._process is not None and self._process.returncode is None:
+            self._process.kill()
 
     def forget(self, job: Job) -> None:
         """End it, and remove all there is of it."""
@@ -180,7 +195,7 @@ class Dubs:
             except (OSError, ValueError) as error:
                 log.warning("a dub's worker broke: %s", type(error).__name__)
                 await self._end_worker()
-                job.state, job.text = "failed", "The dub was broken off. Try again: it goes on where it was."
+                job.state, job.text = "stopped", STOPPED if job.stop else BROKEN
             finally:
                 job.giving_way = False
                 if job.id not in self._jobs:  # forgotten while it was made: the worker may have written once more

@@ -37,7 +37,7 @@ def dub(seen: Any, clip: Path) -> None:
 def finished(seen: Any) -> None:
     shown = "id => !document.getElementById(id).hidden"
     seen.until(f"['dub-result', 'dub-trouble'].some({shown}) && document.getElementById('dub-going').hidden")
-    assert not seen.page.inner_text("#dub-trouble")
+    assert not seen.page.inner_text("#dub-trouble-text")
 
 
 def value(seen: Any, number: int, name: str) -> Any:
@@ -57,6 +57,9 @@ def test_a_clip_is_dubbed_heard_and_changed(visit: Any, clip: Path, width: int) 
     assert seen.page.locator("#dub-picture .dub-line").count() == 2 * len(LINES)
     assert seen.page.locator("#dub-picture .dub-line[data-feeling=kept]").count() == 2
     assert seen.ask("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
+    small = "label.dub-keep, .dub button, .dub a, .dub select, .dub textarea"
+    boxes = seen.ask(f"[...document.querySelectorAll('{small}')].map((one) => one.getBoundingClientRect().toJSON())")
+    assert all(min(box["width"], box["height"]) >= 40 for box in boxes if box["width"]), "for fingers, too"
     seen.shoot(f"{width}-dub")
     if width == 360:
         return  # the rest is the same
@@ -102,7 +105,7 @@ def test_a_recording_in_shona_words_and_a_file_that_is_none(visit: Any, micropho
     assert seen.page.locator("#dub-lines tr").count() >= 1
 
 
-def test_a_dub_waits_while_izwi_speaks_and_then_goes_on(visit: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_dub_gives_way_is_stopped_and_goes_on(visit: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
     seen = visit()
     seen.ready()
     seen.write("hello")
@@ -115,5 +118,9 @@ def test_a_dub_waits_while_izwi_speaks_and_then_goes_on(visit: Any, tmp_path_fac
     seen.until("izwiDub.standing?.giving_way")
     assert seen.ask("izwi.state") != "written"
     seen.page.click("[data-tab-of=dub]")
+    seen.page.click("#dub-cancel")
+    seen.until("!document.getElementById('dub-on').hidden")
+    assert seen.page.inner_text("#dub-trouble-text") == "The dub was stopped; what is ready is kept."
+    seen.page.click("#dub-on")
     finished(seen)
     assert seen.page.locator("#dub-lines tr").count() == 12 * len(LINES)

@@ -17,6 +17,7 @@ import pytest
 
 from izwi.audio import read
 from izwi.dub.example import example
+from izwi.faults import BadInput
 from izwi.security.keys import make
 from izwi.service.call import Service
 from izwi.service.dubbing import talking
@@ -242,7 +243,7 @@ async def test_a_killed_worker_is_told_and_the_next_goes_on(clip: Path) -> None:
         dubs._process.kill()
         talker.stage = ""
         await ended(job)
-        assert (job.state, job.text) == ("failed", "The dub was broken off. Try again: it goes on where it was.")
+        assert (job.state, job.text) == ("stopped", "The dub was broken off; what is ready is kept.")
         dubs.start(job)
         await ended(job)
         assert job.state == "done"
@@ -290,6 +291,33 @@ async def test_a_clip_forgotten_while_it_is_dubbed_leaves_nothing(clip: Path) ->
         dubs.forget(job)
         await ended(job)
         await reached(lambda: not job.folder.exists())
+    finally:
+        await dubs.close()
+
+
+async def test_a_worker_that_does_not_stop_is_ended(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("izwi.service.dubs.INSIST", 0.05)
+    dubs = Dubs(lambda: False, command=("sleep", "60"))
+    try:
+        job = await dubs.take(pieces(clip), "clip.wav", "en")
+        await reached(lambda: job.state == "working" and dubs._process is not None)
+        dubs.stop(job)
+        await ended(job)
+        assert (job.state, job.text) == ("stopped", "The dub was stopped; what is ready is kept.")
+    finally:
+        await dubs.close()
+
+
+async def test_no_room_for_a_clip(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("izwi.service.dubs._written", full)
+    dubs = Dubs(lambda: False, command=("sleep", "60"))
+    try:
+        with pytest.raises(BadInput, match="There is no room for this clip now"):
+            await dubs.take(pieces(clip), "clip.wav", "en")
+        assert not dubs._jobs
     finally:
         await dubs.close()
 

@@ -34,8 +34,7 @@ export class Lines {
     cells.forEach((cell, at) => {
       if (at) cell.setAttribute("aria-label", `${words.line} ${segment.number}: ${heads[at]}`);
       const place = row.insertCell();
-      place.dataset.head = heads[at];
-      place.append(cell);
+      place.append(cell === keep ? labelled(keep, words.keep) : cell);
     });
     if (segment.note) row.cells[2].append(Object.assign(document.createElement("p"), { className: "dub-small", textContent: said(segment.note, this.body.closest("[lang]").lang) }));
     return row;
@@ -74,6 +73,13 @@ export class Lines {
   forget() {
     this.edits.clear();
   }
+}
+
+/** A box with its words, pressed as one; on a wide screen the column's head says them. */
+function labelled(box, words) {
+  const label = Object.assign(document.createElement("label"), { className: "dub-keep" });
+  label.append(box, Object.assign(document.createElement("span"), { textContent: words }));
+  return label;
 }
 
 function field(name, value, lang = "") {

@@ -18,7 +18,11 @@ const SHONA = [
   [/^(.+) cannot be read: it is damaged, or not a clip with sound\.$/, "$1 haiverengeki: yakakuvara, kana kuti haina ruzha."],
   [/^Nobody speaks in (.+), so there is nothing to dub\.$/, "Hapana ari kutaura mu$1, saka hapana chekushandura."],
   [/^No words were understood in (.+): is it music, or another language\?\.?$/, "Hapana mashoko anzwika mu$1: mimhanzi here, kana kuti mumwe mutauro?"],
-  [/^The dub was broken off\. Try again: it goes on where it was\.$/, "Kushandura kwadimburwa. Edzai zvakare: kunoenderera pakwange kwasvika."],
+  [/^The dub was broken off; what is ready is kept\.$/, "Kushandura kwadimburwa; zvagadzirwa zvakachengetwa."],
+  [/^The dub was stopped; what is ready is kept\.$/, "Kushandura kwamiswa; zvagadzirwa zvakachengetwa."],
+  [/^The dub broke (.+); what is ready is kept\.$/, "Kushandura kwatadza $1; zvagadzirwa zvakachengetwa."],
+  [/^(.+) is empty\.$/, "$1 haina chinhu."],
+  [/^This clip is not here any more\.$/, "Rekodhi iyi haisisipo pano."],
 ];
 
 /** A sentence of the server in the language of the page; a note may hold several, parted by semicolons. */

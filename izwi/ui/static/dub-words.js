@@ -13,6 +13,7 @@ export const DUB_WORDS = {
     other: "the other language",
     kept: "wav, mp3, m4a, ogg or flac. Your clip is removed from the server half an hour after you last look at it here.",
     cancel: "Cancel",
+    on: "Go on",
     picture: "The clip above and the dub below, its lines coloured by feeling",
     play: "Play",
     pause: "Pause",
@@ -48,7 +49,6 @@ export const DUB_WORDS = {
       server: "Izwi's server cannot be reached. Try again in a moment.",
       microphone: "The browser did not give the microphone. Allow it in the address bar, or choose a file.",
       silent: "The recording is empty.",
-      stopped: "Stopped. What is ready is kept: choose the clip again, or change a line, to go on.",
     },
   },
   sn: {
@@ -63,6 +63,7 @@ export const DUB_WORDS = {
     other: "mumwe mutauro",
     kept: "wav, mp3, m4a, ogg kana flac. Rekodhi yenyu inobviswa paseva pashure pehafu yeawa kubva pamunopedzisira kuitarisa pano.",
     cancel: "Kanzurai",
+    on: "Enderera mberi",
     picture: "Rekodhi iri pamusoro, yashandurwa iri pasi; mitsara ine mavara emanzwiro",
     play: "Ridzai",
     pause: "Mirai",
@@ -98,7 +99,6 @@ export const DUB_WORDS = {
       server: "Seva yeIzwi haisi kuwanikwa. Edzai zvakare munguva pfupi.",
       microphone: "Bhurawuza haina kupa maikorofoni. Ibvumirei mubhara rekero, kana kuti sarudzai faira.",
       silent: "Rekodhi haina chinhu.",
-      stopped: "Zvamiswa. Zvagadzirwa zvakachengetwa: sarudzai rekodhi zvakare, kana chinjai mutsara, kuti tienderere mberi.",
     },
   },
 };

@@ -38,8 +38,8 @@ class Dub {
     }
     el["dub-file"].addEventListener("change", () => this.give(el["dub-file"].files[0]));
     el["dub-record"].addEventListener("click", () => (this.recorder ? this.recorder.stop() : this.record()));
-    el["dub-cancel"].addEventListener("click", () => this.id && fetch(`dub/${this.id}`, { method: "DELETE" }));
-    el["dub-again"].addEventListener("click", () => this.again());
+    el["dub-cancel"].addEventListener("click", () => (this.sending ? this.sending.abort() : fetch(`dub/${this.id}`, { method: "DELETE" })));
+    for (const name of ["dub-again", "dub-on"]) el[name].addEventListener("click", () => this.again());
     for (const name of ["dragover", "drop"])
       el.dub.addEventListener(name, (event) => (event.preventDefault(), name === "drop" && this.give(event.dataTransfer.files[0])));
     new MutationObserver(() => this.speak()).observe(root, { attributes: true, attributeFilter: ["lang"] });
@@ -107,31 +107,39 @@ class Dub {
     label.textContent = this.words[label.dataset.dub];
   }
 
-  /** Send a clip and follow it. */
+  /** Send a clip and follow it. The one before is there until the server has this one. */
   async give(file) {
     this.el["dub-file"].value = "";
     if (!file) return;
     if (!file.size) return this.trouble(this.words.trouble.silent);
     this.trouble("");
     this.player.pause();
+    this.going(this.words.sending);
+    this.sending?.abort();
+    const { signal } = (this.sending = new AbortController());
+    const query = new URLSearchParams({ to: this.el["dub-to"].value, name: file.name });
+    const answer = await this.ask(`dub?${query}`, { method: "POST", body: file, signal });
+    if (signal !== this.sending?.signal) return; // another clip was chosen meanwhile
+    this.sending = null;
+    if (!answer) return void (this.el["dub-going"].hidden = true);
+    const before = this.id;
     this.el["dub-result"].hidden = true;
     this.timeline = null;
     this.lines.forget();
-    this.going(this.words.sending);
-    if (this.id) fetch(`dub/${this.id}?forget=true`, { method: "DELETE" });
-    const to = this.el["dub-to"].value;
-    const query = new URLSearchParams({ to, name: file.name });
-    const answer = await this.ask(`dub?${query}`, { method: "POST", body: file });
-    if (answer) this.follow(answer);
+    this.follow(answer);
+    if (before) fetch(`dub/${before}?forget=true`, { method: "DELETE" });
   }
 
   async again() {
     const body = JSON.stringify(this.lines.collect());
+    this.trouble("");
     this.offer(false);
     this.player.pause();
     this.going(this.words.stages[""]);
     const answer = await this.ask(`dub/${this.id}`, { method: "POST", body, headers: { "content-type": "application/json" } });
-    if (answer) this.follow(answer);
+    if (answer) return this.follow(answer);
+    this.el["dub-going"].hidden = true;
+    this.lines.read();
   }
 
   /** The answer, or nothing after a trouble that was shown. */
@@ -141,29 +149,28 @@ class Dub {
       const said = await answer.json();
       if (answer.ok) return said;
       this.trouble(said.text ?? said.error?.message);
-    } catch {
-      this.trouble(this.words.trouble.server);
+    } catch (error) {
+      if (error.name !== "AbortError") this.trouble(this.words.trouble.server);
     }
-    this.el["dub-going"].hidden = true;
     return null;
   }
 
   // How it goes
 
   async follow(standing) {
-    this.id = standing.id;
-    while (standing && ["waiting", "working"].includes(standing.state) && standing.id === this.id) {
-      this.show(standing);
+    const { id } = standing;
+    this.id = id;
+    while (["waiting", "working"].includes(standing?.state)) {
+      if (!this.sending) this.show(standing);
       await new Promise((done) => setTimeout(done, LOOK));
-      standing = await this.ask(`dub/${this.id}`);
+      if (id === this.id) standing = await this.ask(`dub/${id}`);
+      if (id !== this.id) return;
     }
-    if (!standing || standing.id !== this.id) return;
     this.standing = null;
-    if (standing.state === "done") await this.result();
-    this.el["dub-going"].hidden = true;
-    if (standing.state === "done") return;
-    this.trouble(standing.state === "stopped" ? this.words.trouble.stopped : standing.text);
-    this.lines.read();
+    if (standing?.state === "done") await this.result();
+    else if (standing) this.trouble(standing.text, standing.state === "stopped");
+    this.el["dub-going"].hidden = !this.sending;
+    if (standing?.state !== "done") this.lines.read();
   }
 
   show(standing) {
@@ -212,9 +219,12 @@ class Dub {
     this.el["dub-again"].disabled = !changed;
   }
 
-  trouble(text) {
+  /** Say what went wrong, and offer to go `on` where it can. */
+  trouble(text, on = false) {
     this.el["dub-trouble-text"].textContent = said(text, this.root.lang);
+    this.el["dub-on"].hidden = !on;
     this.el["dub-trouble"].hidden = !text;
+    if (text) this.el["dub-trouble"].scrollIntoView({ block: "nearest" });
   }
 }
 
