@@ -23,14 +23,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from izwi.bench.figures import Report
 from izwi.events import Timings
 from izwi.security.body import RequestLimits
-from izwi.security.guard import Place
 from izwi.security.headers import SecurityHeaders
 from izwi.security.keys import make
+from izwi.security.quotas import Place
 from izwi.security.rate import Bucket
 from izwi.service.call import Service
 from izwi.service.witness import Witness
 from izwi.sessions.choice import session_store
-from izwi.settings import Settings
+from izwi.settings import Settings, from_env
 
 #: Messages measured one by one, and milliseconds that all of it together may take for one.
 MESSAGES, ALLOWED = 2000, 1.0
@@ -64,9 +64,15 @@ def _sum(figures: dict[str, float], parts: list[str]) -> float:
 
 async def _measured(folder: Path) -> dict[str, Any]:
     public, token = _signer()
-    settings = Settings(data=folder, public_requests=0, jwt_keys=json.dumps([public]), origins="https://friend.example")
-    service = Service(settings, sessions=session_store(settings))  # SQLite, as by default
-    shown, key = make("bench", ["talk"], requests_per_day=10**9, talk_per_day=1e9)
+    settings = Settings(
+        data=folder,
+        public_requests=0,
+        jwt_keys=json.dumps([public]),
+        origins="https://friend.example",
+        redis_url=from_env().redis_url,  # sessions and quotas there, if it is set; else SQLite, as by default
+    )
+    service = Service(settings, sessions=session_store(settings))
+    shown, key = make("bench", ["talk"], requests_per_minute=10**9, requests_per_day=10**9, talk_per_day=1e9)
     service.guard.keys.add(key)
     found: dict[str, Any] = {}
     for name, credential in (("who: a page", ""), ("who: an API key", shown), ("who: JWT, EdDSA", token)):

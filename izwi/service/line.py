@@ -14,7 +14,7 @@ from fastrtc import Stream
 from fastrtc.stream import Body
 
 from izwi.events import Failed
-from izwi.security.guard import Place
+from izwi.security.quotas import Place
 from izwi.security.talker import Refused, Talker
 from izwi.service.admission import ASK, FULL
 from izwi.service.call import TIME_IS_UP

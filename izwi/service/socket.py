@@ -15,7 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 from izwi.dialogue.conversation import Conversation
 from izwi.dialogue.snapshot import restore, snapshot
 from izwi.events import Command
-from izwi.security.guard import Place
+from izwi.security.quotas import Place
 from izwi.security.talker import Refused
 from izwi.service import admission
 from izwi.service.call import RESUME, TIME_IS_UP, Service

@@ -82,6 +82,7 @@ def create_app(
         await service.sessions.close()
         if service.contributions is not None:
             await service.contributions.close()
+        await asyncio.to_thread(service.guard.close)
         await asyncio.to_thread(service.traces.close)
 
     app = FastAPI(title="Izwi", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)

@@ -30,7 +30,7 @@ NAMES = {"reply": "agent_response"}
 
 
 class Counts(Protocol):
-    """What counts a connection's messages (``security.guard.Place``)."""
+    """What counts a connection's messages (``security.quotas.Place``)."""
 
     def message(self, size: int) -> None:
         """Raises ``Refused`` for one too long, or too many a second."""

@@ -27,8 +27,18 @@ end
 """
 
 
+def connection(url: str) -> Any:
+    """A client of Redis at ``url`` (redis://, rediss://, unix://); connects when first used. Raises ``BadInput``."""
+    import redis
+
+    try:
+        return redis.Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, client_name="izwi")
+    except ValueError:
+        raise BadInput("IZWI_REDIS_URL must look like redis://host:6379/0") from None
+
+
 class RedisBackend:
-    """A ``Backend`` at ``url`` (redis://, rediss://, unix://). Raises ``BadInput`` for an address that is none.
+    """A ``Backend`` at ``url``. Raises ``BadInput`` for an address that is none.
 
     Each replica keeps a mark of the last audit entry it has appended, in the same transaction: so an answer that was
     lost on the way repeats nothing, and a mark that is gone shows that Redis came back empty.
@@ -40,12 +50,7 @@ class RedisBackend:
         self.errors: tuple[type[Exception], ...] = (redis.RedisError, OSError)
         self._ttl = max(1, round(ttl))
         self._marked = False
-        try:
-            self._redis: Any = redis.Redis.from_url(
-                url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, client_name="izwi"
-            )
-        except ValueError:
-            raise BadInput("IZWI_REDIS_URL must look like redis://host:6379/0") from None
+        self._redis = connection(url)
 
     def open(self) -> None:
         self._redis.ping()

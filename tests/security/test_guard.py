@@ -14,9 +14,10 @@ from starlette.requests import HTTPConnection
 
 from izwi.faults import BadInput
 from izwi.security.address import client, networks
-from izwi.security.guard import BURST, LONGEST_MESSAGE, SUBPROTOCOL, Guard
+from izwi.security.guard import SUBPROTOCOL, Guard
 from izwi.security.keys import make
 from izwi.security.pseudonyms import Pseudonyms, deployment_secret
+from izwi.security.quotas import BURST, LONGEST_MESSAGE
 from izwi.security.talker import Refused
 from izwi.security.usage import Usage
 from izwi.settings import Settings
@@ -188,7 +189,7 @@ def test_connections_at_once(tmp_path: Path, clock: Clock) -> None:
     third = guard.place(talker)
     for place in (second, third):
         place.close()
-    assert not guard._live, "no place leaks"
+    assert not guard._quotas._live, "no place leaks"
 
 
 def test_messages_have_a_size_and_a_rate(guard: Guard) -> None:
@@ -282,5 +283,5 @@ async def test_a_crowd_leaves_no_place_behind(tmp_path: Path, clock: Clock) -> N
             pass
 
     await asyncio.gather(*(visit(number) for number in range(2000)))
-    assert not guard._live
+    assert not guard._quotas._live
     guard.close()
