@@ -29,6 +29,10 @@ def test_a_short_word_the_recogniser_is_unsure_of_is_a_hum() -> None:
     assert not backchannel("wait", 5.0, unsure=True)
 
 
+def test_a_greeting_is_no_hum_however_short_and_unsure() -> None:
+    assert not backchannel("Hi!", 0.0, unsure=True)
+
+
 def test_with_an_open_mouth_it_is_a_word_however_unsure() -> None:
     assert not backchannel("we", 5.0, unsure=True, hummed=False)
     assert backchannel("a her", 5.0, unsure=True, hummed=False), "uh-huh"
