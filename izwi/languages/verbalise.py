@@ -11,7 +11,9 @@ _BEFORE, _AFTER = 120, 40
 _LONGEST_END = 5  # digits of either end of a range
 _LONGEST_TOP = 20  # of an improper fraction (7/4)
 _ROMAN = {"I": 1, "V": 5, "X": 10}
-_DIGIT_EDGE = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+_SAME_UNIT = {"kmh": "km/h", "kph": "km/h", "km²": "km2", "m²": "m2", "m³": "m3", "L": "l", "kB": "KB", "lbs": "lb",
+              "hr": "h", "hrs": "h", "mins": "min", "secs": "sec"}  # fmt: skip
+_OPERATORS = str.maketrans("-*xX", "−×××")
 _SPACED_MARK = re.compile(
     r"(?<=\d) ([.,]) (?=\d{3}(?!\d)|\d{1,2} (?:million|billion|m[ai]|bh|%))|(?<=\d) (:) (?=[0-5]\d\b)"
 )
@@ -114,7 +116,11 @@ def _dated(year: int, month: int, day: int, written: str, reader: Reader, contex
 
 
 def _time(match: re.Match[str], reader: Reader, context: Context) -> str:
+    """An hour of the day; with seconds, how long something took."""
     hour, minute = int(match["hour"]), int(match["minute"] or 0)
+    if match["second"]:
+        lasting = ((hour, "h"), (minute, "min"), (int(match["second"]), "sec"))
+        return ", ".join(reader.measure(Quantity(n), unit, context) for n, unit in lasting if n or unit == "sec")
     half = (match["half"] or match["half2"] or "").replace(".", "").casefold()
     until = f" {reader.word('–')} " if match["until"] else ""
     if hour > 24:
@@ -145,14 +151,25 @@ def _phone(match: re.Match[str], reader: Reader, context: Context) -> str:
 
 
 def _money(match: re.Match[str], reader: Reader, context: Context) -> str:
-    amount = Quantity.parse(match["amount"] or match["amount2"])
-    scale = scale_of(match["amount_scale"] or match["amount2_scale"])
-    return reader.money(match["currency"] or match["currency2"], amount, scale, context)
+    currency, scale = match["currency"] or match["currency2"], scale_of(match["amount_scale"] or match["amount2_scale"])
+    amounts = [Quantity.parse(written) for written in (match["least"], match["amount"] or match["amount2"]) if written]
+    return f" {reader.word('–')} ".join(reader.money(currency, amount, scale, context) for amount in amounts)
+
+
+def _dotted(match: re.Match[str], reader: Reader, context: Context) -> str:
+    """A version or a network address: numbers with the dot said between them."""
+    parts = [reader.number(Quantity(int(part)), part, Context("", "")) for part in match["dotted"].split(".")]
+    return f" {reader.mark('.')} ".join(parts)
+
+
+def _measure(match: re.Match[str], reader: Reader, context: Context) -> str:
+    unit = match["unit"].replace(" ", "")
+    return reader.measure(Quantity.parse(match["size"]), _SAME_UNIT.get(unit, unit), context)
 
 
 def _sum(match: re.Match[str], reader: Reader, context: Context) -> str:
     left = reader.number(Quantity.parse(match["left"]), match["left"], context)
-    return f"{left} {reader.word(match['operator'].replace('-', '−').replace('*', '×'))} "
+    return f"{left} {reader.word(match['operator'].translate(_OPERATORS))} "
 
 
 def _number(match: re.Match[str], reader: Reader, context: Context) -> str:
@@ -203,13 +220,14 @@ _HANDLERS = {
     "date": _date,
     "time": _time,
     "military": lambda m, r, c: r.time(int(m["hour24"]), int(m["minute24"]), "", c),
-    "decade": lambda m, r, c: r.decade(int(m["decade"][:-1])),
+    "decade": lambda m, r, c: r.decade(int(m["decade"].strip("'s"))),
     "phone": _phone,
     "money": _money,
+    "dotted": _dotted,
     "percent": lambda m, r, c: r.percent(
         Quantity.parse(m["share"]), c, Quantity.parse(m["share_low"]) if m["share_low"] else None
     ),
-    "measure": lambda m, r, c: r.measure(Quantity.parse(m["size"]), m["unit"].replace(" ", ""), c),
+    "measure": _measure,
     "scaled": lambda m, r, c: r.scaled(
         Quantity.parse(m["mantissa"] or m["mantissa2"]), scale_of(m["scale"] or m["scale2"]), c
     ),
@@ -217,12 +235,15 @@ _HANDLERS = {
     "ordinal": lambda m, r, c: r.ordinal(int(m["rank"]), c),
     "range": _range,
     "sum": _sum,
+    "times": lambda m, r, c: r.times(int(m["fold"])),
     "minus": _minus,
     "number": _number,
     "roman": _roman,
     "initials": _initials,
     "numero": lambda m, r, c: r.word("#"),
     "abbreviation": _abbreviation,
+    "hashtag": lambda m, r, c: r.mark("#") + " ",
+    "colon": lambda m, r, c: " ",
     "symbol": _symbol,
 }
 

@@ -23,8 +23,8 @@ _NUMBER = rf"(?:{_GROUPED}|{_SPACED}|\d+{_DECIMALS}?)"
 _SCALE = r"(?:million|billion|trillion|mamiriyoni|miriyoni|mamirioni|mirioni|mabhiriyoni|bhiriyoni|m|bn|k)\b"
 _CURRENCY = r"(?:US\s?\$|U\$|USD|ZiG|ZIG|ZWG|ZWL\$?|RTGS\$?|ZW\$|Z\$|ZAR|GBP|EUR|BWP|R|\$|£|€|¥|₹|₦)"
 _UNIT = (
-    r"(?:km/h|kmh|kph|mph|km²|km2|m²|m2|m³|m3|km|cm|mm|kg|mg|ml|ha|kWh|kW|MW|GB|MB|KB|kB|TB|Hz|kHz|MHz|°\s?C|°\s?F|°|c|g|t|l|L|m)"
-    r"(?![\w²³])"
+    r"(?:km/h|kmh|kph|mph|m/s|km²|km2|m²|m2|m³|m3|km|cm|mm|kg|mg|ml|ha|lbs?|ft|hrs?|mins?|secs?|ms|kWh|kW|MW|W|V|GB|MB|KB|kB|TB"
+    r"|Mbps|Hz|kHz|MHz|GHz|°\s?C|°\s?F|°|c|g|h|t|l|L|m)(?![\w²³])"
 )
 _CLOCK = r"(?:[aApP]\.?[mM]\b\.?)"
 
@@ -38,15 +38,18 @@ MASTER = re.compile(
             r"(?<![\w.@-])(?:[a-z0-9-]{1,63}\.){1,6}(?:com|org|net|zw|za|uk|io|info|gov|edu|ac)\b(?:/[^\s<>\"]{0,300})?)",
             r"(?P<iso>(?<!\d)(?P<iso_year>\d{4})-(?P<iso_month>\d{2})-(?P<iso_day>\d{2})(?!\d))",
             r"(?P<date>(?<!\d)(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})(?!\d))",
-            rf"(?P<time>(?<![\d:])(?P<hour>\d{{1,2}})(?::(?P<minute>[0-5]\d)(?::[0-5]\d)?(?!\d)(?:\s?(?P<half>{_CLOCK}))?"
+            rf"(?P<time>(?<![\d:])(?P<hour>\d{{1,2}})(?:(?:[:h]|\.(?=\d\d\s?{_CLOCK}))(?P<minute>[0-5]\d)"
+            rf"(?::(?P<second>[0-5]\d))?(?!\d)(?:\s?(?P<half>{_CLOCK}))?"
             rf"|\s?(?P<half2>{_CLOCK}))(?:\s?(?:hrs|hours)\b)?(?P<until>\s?[-–—]\s?(?=\d{{1,2}}(?::\d\d|\s?{_CLOCK})))?)",
             r"(?P<military>(?<![\d:])(?P<hour24>[01]\d|2[0-4])(?P<minute24>[0-5]\d)\s?(?:hrs|hours)\b)",
-            r"(?P<decade>(?<!\d)(?:(?:1[1-9]|20)\d0|[2-9]0)s\b)",
+            r"(?P<decade>(?<!\d)'?(?:(?:1[1-9]|20)\d0|[2-9]0)s\b)",
             r"(?P<phone>(?<!\w)(?:\+\d[\d ()-]{5,18}\d|0\d{2,4}[ -]?\d{3}[ -]?\d{2,4}|0\d{2,4}[ -]\d{4}|0\d{6,11})"
             r"(?!\d))",
-            rf"(?P<money>(?<![A-Za-z])(?P<currency>{_CURRENCY})\s?(?P<amount>{_NUMBER})(?:\s?(?P<amount_scale>{_SCALE}))?(?:\s[dD]ollars?\b)?"
+            rf"(?P<money>(?<![A-Za-z])(?P<currency>{_CURRENCY})\s?(?:(?P<least>{_NUMBER})\s?[-–—]\s?{_CURRENCY}?\s?)?"
+            rf"(?P<amount>{_NUMBER})(?:\s?(?P<amount_scale>{_SCALE}))?(?:\s[dD]ollars?\b)?"
             rf"|(?P<amount2>{_NUMBER})(?:\s(?P<amount2_scale>{_SCALE}))?\s?(?P<currency2>USD|ZiG|ZIG|ZWG|ZWL|RTGS|ZAR|£|€|\$)(?!\w)"
             r"(?:\s[dD]ollars?\b)?)",
+            r"(?P<dotted>(?<![\w.])\d{1,9}(?:\.\d{1,9}){2,}(?!\d))",
             rf"(?P<percent>(?:(?P<share_low>{_NUMBER})\s?%?\s?[-–—]\s?)?(?P<share>{_NUMBER})\s?"
             r"(?:%|percent\b|per cent\b))",
             rf"(?P<measure>(?P<size>{_NUMBER})\s?(?P<unit>{_UNIT}))",
@@ -55,13 +58,17 @@ MASTER = re.compile(
             r"(?P<fraction>(?<![\d/])(?:(?P<ones>\d{1,6}) )?(?P<top>\d{1,4})[/⁄](?P<bottom>\d{1,4})(?![\d/]))",
             r"(?P<ordinal>(?P<rank>\d{1,9})(?:st|nd|rd|th)\b)",
             rf"(?P<range>(?P<low>{_NUMBER})\s?[-–—]\s?(?P<high>{_NUMBER})(?![\d-])(?!\s?=))",
-            rf"(?P<sum>(?P<left>{_NUMBER})\s?(?P<operator>[+×÷*=−-])\s?(?=[\d]))",
+            rf"(?P<sum>(?P<left>{_NUMBER})\s?(?P<operator>[+×÷*=xX−-])\s?(?=[\d]))",
+            r"(?P<times>(?P<fold>\d{1,4})[xX×]\b)",
             r"(?P<minus>(?<![\w-])[-−](?=\d))",
             rf"(?P<number>{_NUMBER})",
             r"(?P<roman>\b[IVX]{2,6}\b|(?<=[a-z] )[VX]\b)",
             r"(?P<initials>(?<![\w.])(?:[A-Z]\.){2,6}|\b[A-Z]{2,8}(?:-[A-Z]{1,3})?\b(?!'))",
-            r"(?P<numero>\bNo\.(?=\s?\d))",
-            r"(?P<abbreviation>\b(?:Mrs?|Ms|Dr|Prof|Rev)(?: ?\.)?(?=\s[A-Z])|\b[A-Za-z]{1,5}\.(?=\s))",
+            r"(?P<numero>\b(?:[Nn]o\.|nhb\.?)(?=\s?\d))",
+            r"(?P<abbreviation>\b(?:Mrs?|Ms|Dr|Prof|Rev|Hon|Cde)(?: ?\.)?(?=\s[A-Z])"
+            r"|\b(?:e\.g|i\.e)\.|\b[A-Za-z]{1,5}\.(?=\s))",
+            r"(?P<hashtag>#(?=[^\W\d_]))",
+            r"(?P<colon>(?<=\d):(?=\d))",
             r"(?P<symbol>[^\w\s.,?!;:'’\-–—\ue000]|_)",
         )
     )
@@ -126,6 +133,10 @@ class Reader(ABC):
 
     @abstractmethod
     def ordinal(self, n: int, context: Context) -> str: ...
+
+    @abstractmethod
+    def times(self, n: int) -> str:
+        """So many times: 3x."""
 
     @abstractmethod
     def range(self, low: Quantity, high: Quantity, context: Context) -> str: ...

@@ -19,13 +19,14 @@ _CURRENCIES = {
 CURRENCY_NAMES = {"US$": "US$", "U$": "US$", "USD": "US$", "ZIG": "ZiG", "ZWG": "ZiG", "ZAR": "R", "GBP": "£",
                   "EUR": "€", "RTGS$": "RTGS", "ZW$": "ZWL", "ZWL$": "ZWL", "Z$": "ZWL"}  # fmt: skip
 _UNITS = {
-    "km/h": "kilometre an hour", "kmh": "kilometre an hour", "kph": "kilometre an hour", "mph": "mile an hour",
-    "km2": "square kilometre", "m2": "square metre", "m3": "cubic metre", "km": "kilometre", "cm": "centimetre",
-    "mm": "millimetre", "m": "metre", "kg": "kilogram", "g": "gram", "mg": "milligram", "t": "tonne", "l": "litre",
-    "c": "cent", "L": "litre",
-    "ml": "millilitre", "ha": "hectare", "kWh": "kilowatt hour", "kW": "kilowatt", "MW": "megawatt",
-    "GB": "gigabyte", "MB": "megabyte", "KB": "kilobyte", "kB": "kilobyte", "TB": "terabyte", "Hz": "hertz",
-    "kHz": "kilohertz", "MHz": "megahertz", "°C": "degree Celsius", "°F": "degree Fahrenheit", "°": "degree",
+    "km/h": "kilometre an hour", "mph": "mile an hour", "km2": "square kilometre", "m2": "square metre",
+    "m3": "cubic metre", "km": "kilometre", "cm": "centimetre", "mm": "millimetre", "m": "metre", "kg": "kilogram",
+    "g": "gram", "mg": "milligram", "t": "tonne", "l": "litre", "c": "cent", "ml": "millilitre", "ha": "hectare",
+    "kWh": "kilowatt hour", "kW": "kilowatt", "MW": "megawatt", "GB": "gigabyte", "MB": "megabyte", "KB": "kilobyte",
+    "TB": "terabyte", "Hz": "hertz", "kHz": "kilohertz", "MHz": "megahertz", "GHz": "gigahertz",
+    "Mbps": "megabit a second", "m/s": "metre a second", "W": "watt", "V": "volt", "h": "hour", "min": "minute",
+    "sec": "second", "ms": "millisecond", "lb": "pound", "ft": "foot", "°C": "degree Celsius",
+    "°F": "degree Fahrenheit", "°": "degree",
 }  # fmt: skip
 _SCALES = {1000: "thousand", 10**6: "million", 10**9: "billion", 10**12: "trillion"}
 _SYMBOLS = {
@@ -34,10 +35,13 @@ _SYMBOLS = {
     "≤": "at most", "≥": "at least", "°": "degrees", "$": "dollars", "£": "pounds", "€": "euros", "~": "about",
     "(": ",", ")": ",", "[": ",", "]": ",", "…": ".", "–": "to", "±": "plus or minus", "→": "to",
 }  # fmt: skip
-_MARKS = {".": "dot", "/": "slash", "-": "dash", "_": "underscore", "#": "hash", "?": "question mark"}
-_ABBREVIATIONS = {"dr.": "Doctor", "mr.": "Mister", "mrs.": "Missus", "prof.": "Professor", "rev.": "Reverend",
-                  "st.": "Saint", "vs.": "versus", "etc.": "et cetera", "no.": None, "ltd.": "limited",
-                  "govt.": "government", "tel.": "telephone", "approx.": "approximately"}  # fmt: skip
+_MARKS = {".": "dot", "/": "slash", "-": "dash", "_": "underscore", "#": "hashtag", "?": "question mark"}
+_ABBREVIATIONS = {
+    "dr.": "Doctor", "mr.": "Mister", "mrs.": "Missus", "prof.": "Professor", "rev.": "Reverend", "st.": "Saint",
+    "vs.": "versus", "etc.": "et cetera", "no.": None, "ltd.": "limited", "govt.": "government", "tel.": "telephone",
+    "approx.": "approximately", "cde.": "Comrade", "hon.": "Honourable", "gen.": "General", "e.g.": "for example,",
+    "i.e.": "that is,", "jr.": "Junior", "pp.": "pages",
+}  # fmt: skip
 _WORDS = frozenset(("SADC", "ZIMSTAT", "ZESN", "PIN", "SIM", "WAP"))
 _PRONOUNCEABLE = re.compile(
     r"(?:[BCDFGHJKLMNPQRSTVWXYZ]|[BCDFGKPST]R|[BCFGPS]L|S[CKMNPTW]|[CST]H|TW|STR|SH|WH|ZV|SV|MH|NH|NZ|MB|ND|NG|NY|DZ)?"
@@ -46,6 +50,10 @@ _PRONOUNCEABLE = re.compile(
 )
 # Before one of these numbers: it is called, not counted.
 _DIALLED = re.compile(r"\b(?:call|dial|phone|ring|are on|ambulance|police|fire)\b[^.!?]{0,60}$", re.IGNORECASE)
+# A Roman figure after one of these is a number, after a name a rank (George VI).
+NUMBERED = re.compile(r"\b(?:Chapter|Part|War|Section|Phase|Type|Volume|Act|Grade|Group|Article|Stage|Level|Class) $")
+# A unit's noun, which takes the plural: *kilometre* an hour, square *metre*, kilowatt *hour*, *degree* Celsius.
+_SEVERAL = re.compile(r"^((?:square |cubic |kilowatt )?\w+(?<!hertz))(?= |$)")
 _DAY_BEFORE = re.compile(rf"\b(?:{'|'.join(MONTHS)}) $")
 _YEAR_BEFORE = re.compile(
     rf"\b(?:{'|'.join(MONTHS)}) \d{{1,2}},?\s$|"
@@ -101,10 +109,7 @@ class EnglishReader(Reader):
     def measure(self, quantity: Quantity, unit: str, context: Context) -> str:
         name = _UNITS[unit]
         if quantity != Quantity(1):
-            head, _, tail = name.partition(" an hour")
-            first, _, rest = head.partition(" ") if unit in ("°C", "°F") else (head, "", "")
-            name = (first if first.endswith("hertz") else first + "s") + (f" {rest}" if rest else "")
-            name += " an hour" if unit in ("km/h", "kmh", "kph", "mph") else tail
+            name = _SEVERAL.sub(r"\1s", name, count=1).replace("foots", "feet")
         return f"{decimal(quantity)} {name}"
 
     def date(self, year: int, month: int, day: int, context: Context) -> str:
@@ -133,13 +138,14 @@ class EnglishReader(Reader):
     def ordinal(self, n: int, context: Context) -> str:
         return numbers.ordinal(n)
 
+    def times(self, n: int) -> str:
+        return f"{numbers.cardinal(n)} times"
+
     def range(self, low: Quantity, high: Quantity, context: Context) -> str:
         return f"{self.number(low, str(low.whole), context)} to {self.number(high, str(high.whole), context)}"
 
     def roman(self, n: int, written: str, context: Context) -> str:
-        named = re.search(r"[A-Z][a-z]+ $", context.before) and not re.search(
-            r"(?:Chapter|Part|War|Section) $", context.before
-        )
+        named = re.search(r"[A-Z][a-z]+ $", context.before) and not NUMBERED.search(context.before)
         return f"the {numbers.ordinal(n)}" if named else numbers.cardinal(n)
 
     def decade(self, n: int) -> str:

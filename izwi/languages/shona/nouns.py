@@ -11,6 +11,7 @@ import tomllib
 from importlib.resources import files
 
 from izwi.languages.shona.counting import numeral
+from izwi.languages.shona.lexicon import commonness
 from izwi.languages.shona.numbers import COUNTING
 
 _DATA = tomllib.loads(files(__package__).joinpath("nouns.toml").read_text("utf-8"))
@@ -39,6 +40,13 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _BREAK = re.compile(r"[.!?;:()]")
 _ASIDE = re.compile(r"\([^()]{0,80}\)\s*,?")
 _SPAN = 14
+_HARD = {"b": "p", "d": "t", "g": "k", "j": "ch"}
+# Behind a number: what points at the things counted, or is done by them.
+_POINTING = {"ava": 2, "avo": 2, "ndivo": 2, "aya": 6, "ayo": 6, "izvi": 8, "izvo": 8, "ndizvo": 8, "idzi": 10,
+             "idzo": 10, "ndidzo": 10, "utwu": 13}  # fmt: skip
+POINTED = re.compile(rf" ({'|'.join(_POINTING)})\b")
+_AGREEING_CLASS = {"va": 2, "zva": 8, "zvi": 8, "dza": 10, "dzi": 10}
+_AGREEING = re.compile(rf" ({'|'.join(_AGREEING_CLASS)})(?=\w{{3}})")
 
 
 def noun_class(word: str) -> int | None:
@@ -51,13 +59,25 @@ def noun_class(word: str) -> int | None:
     return 10 if _NASAL_NOUN.match(word) and len(word) > 3 else COUNTING
 
 
-def counted_class(before: str) -> int | None:
-    """The class of what a number counts, from the text `before` it; COUNTING when nothing is counted.
+def counted_class(before: str, after: str = "") -> int | None:
+    """The class of what a number counts, from the text around it; COUNTING when nothing is counted.
 
     Shona counts after the noun, and every word in between agrees with it, so the nearest word that shows a plural class
-    tells: `vanhu vabatwa nechirwere ichi hwasvika pa` … vabatwa, class 2.
+    tells: `vanhu vabatwa nechirwere ichi hwasvika pa` … vabatwa, class 2. Without a noun right there, a demonstrative
+    behind the number tells (`kusungwa kwe3 ava`), and at last its verb (`pane 3 vakafa`).
     """
     words = _WORD.findall(_BREAK.split(_ASIDE.sub("", before))[-1])[-_SPAN:]
+    pointed = POINTED.match(after)
+    if pointed and (not words or noun_class(words[-1].casefold()) is COUNTING):
+        return _POINTING[pointed[1]]
+    agreeing = _AGREEING.match(after)
+    if agreeing and not any(word[0].isupper() or word in _LABELS for word in words[1:]):
+        return _counted_before(words) or _AGREEING_CLASS[agreeing[1]]
+    return _counted_before(words)
+
+
+def _counted_before(words: list[str]) -> int | None:
+    """The class that the last of `words`, before a number, show."""
     for index, word in reversed(list(enumerate(words))):
         lower = word.casefold()
         if lower in _PASSED:
@@ -103,5 +123,15 @@ def singular_class(before: str) -> int | None:
         return COUNTING
     if word in _SINGULAR:
         return _SINGULAR[word]
+    if _KNOWN.get(word) == 10:
+        return 9
     prefixes = (*_SINGULARS, *_PLURALS)
-    return next((number for prefix, number in prefixes if word.startswith(prefix)), 9 if len(word) > 2 else COUNTING)
+    return next((number for prefix, number in prefixes if word.startswith(prefix)), _without_prefix(word))
+
+
+def _without_prefix(word: str) -> int | None:
+    """5 for a noun whose plural with ma- is known, its first sound hardened (gurukota, makurukota) or not; else 9."""
+    hard = _HARD.get(word[:1], word[:1]) + word[1:]
+    hardened = word[:1] in _HARD and commonness("ma" + hard) is not None
+    voiced = word[:1] in "bdgjzsrv" and commonness("ma" + word) is not None
+    return 5 if hardened or voiced else 9 if len(word) > 2 else COUNTING

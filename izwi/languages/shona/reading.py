@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from izwi.languages.english.calendar import MONTHS as ENGLISH_MONTHS
-from izwi.languages.english.reading import CURRENCY_NAMES, EnglishReader
+from izwi.languages.english.reading import CURRENCY_NAMES, NUMBERED, EnglishReader
 from izwi.languages.shona import numbers
 from izwi.languages.shona.calendar import MONTHS, clock_time
-from izwi.languages.shona.nouns import counted_class, singular_class
+from izwi.languages.shona.nouns import POINTED, counted_class, singular_class
 from izwi.languages.written import EMERGENCY, JOINED, Context, Quantity, Reader
 
 # Currency as written → several of it, what follows the number, its hundredths. Money counts in class 6 (ma-).
@@ -19,15 +19,18 @@ _CURRENCIES = {
     "ZWL": ("madhora", " eZimbabwe", "masendi"), "RTGS": ("madhora", " eZimbabwe", "masendi"),
 }  # fmt: skip
 _UNITS = {
-    "km/h": "makiromita {} paawa", "kmh": "makiromita {} paawa", "kph": "makiromita {} paawa",
-    "mph": "mamaira {} paawa", "km2": "masikweya kiromita {}", "m2": "masikweya mita {}", "m3": "makiyubhiki mita {}",
-    "km": "makiromita {}", "m": "mamita {}", "cm": "masendimita {}", "mm": "mamirimita {}", "kg": "makirogiramu {}",
-    "g": "magiramu {}", "mg": "mamirigiramu {}", "t": "matani {}", "l": "marita {}", "L": "marita {}",
-    "ml": "mamiririta {}", "ha": "mahekita {}", "°C": "madhigirii {}", "°F": "madhigirii {} eFahrenheit",
-    "°": "madhigirii {}", "kWh": "makirowati {} paawa", "kW": "makirowati {}", "MW": "mamegawati {}",
-    "GB": "magigabhaiti {}", "MB": "mamegabhaiti {}", "KB": "makirobhaiti {}", "kB": "makirobhaiti {}",
-    "c": "masendi {}", "TB": "materabhaiti {}", "Hz": "mahetsi {}", "kHz": "makirohetsi {}", "MHz": "mamegahetsi {}",
+    "km/h": "makiromita {} paawa", "mph": "mamaira {} paawa", "km2": "masikweya kiromita {}",
+    "m2": "masikweya mita {}", "m3": "makiyubhiki mita {}", "km": "makiromita {}", "m": "mamita {}",
+    "cm": "masendimita {}", "mm": "mamirimita {}", "kg": "makirogiramu {}", "g": "magiramu {}",
+    "mg": "mamirigiramu {}", "t": "matani {}", "l": "marita {}", "ml": "mamiririta {}", "ha": "mahekita {}",
+    "°C": "madhigirii {}", "°F": "madhigirii {} eFahrenheit", "°": "madhigirii {}", "kWh": "makirowati {} paawa",
+    "kW": "makirowati {}", "MW": "mamegawati {}", "GB": "magigabhaiti {}", "MB": "mamegabhaiti {}",
+    "KB": "makirobhaiti {}", "c": "masendi {}", "TB": "materabhaiti {}", "Hz": "mahetsi {}", "kHz": "makirohetsi {}",
+    "MHz": "mamegahetsi {}", "GHz": "magigahetsi {}", "Mbps": "mamegabhiti {} pasekonzi", "m/s": "mamita {} pasekonzi",
+    "W": "mawati {}", "V": "mavhoti {}", "h": "maawa {}", "min": "maminitsi {}", "sec": "masekonzi {}",
+    "ms": "mamirisekonzi {}", "lb": "mapaundi {}", "ft": "mafiti {}",
 }  # fmt: skip
+_ONE_OF = {"h": "awa imwe", "min": "miniti imwe", "sec": "sekonzi imwe"}
 _LETTERS = {
     "A": "ei", "B": "bhii", "C": "sii", "D": "dhii", "E": "ii", "F": "efu", "G": "jii", "H": "eichi", "I": "ai",
     "J": "jei", "K": "kei", "L": "eru", "M": "emu", "N": "eni", "O": "ou", "P": "pii", "Q": "kyuu", "R": "ara",
@@ -39,10 +42,12 @@ _SYMBOLS = {
     ">": "kupfuura", "≤": "kusvika", "≥": "kubva", "$": "madhora", "£": "mapaundi", "€": "mayuro", "°": "madhigirii",
     "(": ",", ")": ",", "[": ",", "]": ",", "…": ".", "→": "kuenda", "–": "kusvika", "±": "kana",
 }  # fmt: skip
-_MARKS = {".": "dhoti", "/": "sirashi", "-": "dheshi", "_": "andasikoo"}
-_ABBREVIATIONS = {"dr.": "Chiremba", "prof.": "Purofesa", "mr.": "Va", "mrs.": "Mai", "rev.": "Mufundisi",
-                  "nhb.": "nhamba",
-                  "vs.": "na", "etc.": "nezvimwewo", "st.": "Saint", "no.": None, "tel.": "runhare"}  # fmt: skip
+_MARKS = {".": "dhoti", "/": "sirashi", "-": "dheshi", "_": "andasikoo", "#": "hashtag"}
+_ABBREVIATIONS = {
+    "dr.": "Chiremba", "prof.": "Purofesa", "mr.": "Va", "mrs.": "Mai", "rev.": "Mufundisi", "cde.": "Komuredhi",
+    "e.g.": "semuenzaniso,", "i.e.": "kureva kuti", "vs.": "na", "etc.": "nezvimwewo", "st.": "Saint", "no.": None,
+    "tel.": "runhare",
+}  # fmt: skip
 _MONTH = re.compile(rf",? (?:{'|'.join((*MONTHS, *ENGLISH_MONTHS))})\b")
 _PART_OF_DAY = re.compile(r"\s(?:mangwanani|masikati|manheru|usiku|kuseni)\b")
 _SPORT = re.compile(r"(?:rohwa|rova|kunda|kundwa|mangange|mutambo|chikwata|tamba|zvibodzwa|hwina|nhabvu|dambura)", re.I)
@@ -54,6 +59,7 @@ _DIALLED = re.compile(r"\b(?:fon|ridz|dhayira|nhamba|runhare|nharembozha)\w*[^.!
 _PARTICLES = {"na": "ne", "cha": "che", "ra": "re", "wa": "we", "ya": "ye", "za": "ze", "dza": "dze", "zva": "zve",
               "rwa": "rwe", "hwa": "hwe", "kwa": "kwe", "a": "e", "sa": "se"}  # fmt: skip
 _ORDINAL_PARTICLES = {"che": "chimwe", "re": "rimwe", "we": "mumwe", "ye": "imwe", "rwe": "rumwe", "ke": "kamwe"}
+_FIRST_YEAR = 1000
 _YEAR = re.compile(r"1[1-9]\d\d|20\d\d")
 _AFTER_YEAR_WORD = re.compile(
     rf"\b(?:gore|makore|mugore|muna)\b(?:[\s\d–{JOINED}-]|kusvika|kubva|muna|kana|uye|n[ea]|r[ea]|[ae])*$",
@@ -102,10 +108,10 @@ class ShonaReader(Reader):
         particle = re.search(rf"(\w+){JOINED}$", context.before)
         if particle and not quantity.decimals:
             leading = particle[1].removesuffix("chi")
-            if leading in _ORDINAL_PARTICLES:
+            if leading in _ORDINAL_PARTICLES and not POINTED.match(context.after):
                 return numbers.ordinal(quantity.whole, _ORDINAL_PARTICLES[leading])
-            if leading == "ka" and 0 < quantity.whole < len(_TIMES):
-                return _TIMES[quantity.whole]
+            if leading == "ka":
+                return self.times(quantity.whole)[2:]
         before = context.before[: particle.start()] if particle else context.before
         if not particle and dated:
             day = numbers.ordinal(quantity.whole, _ORDINAL_PARTICLES["we"])
@@ -115,13 +121,13 @@ class ShonaReader(Reader):
             one = singular_class(before)
             return decimal(quantity, one) if one and not particle else decimal(quantity, numbers.COUNTING)
         hour = 10 if _PART_OF_DAY.match(context.after) and quantity.whole < 13 else numbers.COUNTING
-        return decimal(quantity, numbers.COUNTING if year else counted_class(before) or hour)
+        return decimal(quantity, numbers.COUNTING if year else counted_class(before, context.after) or hour)
 
     def scaled(self, quantity: Quantity, scale: int, context: Context) -> str:
         """4.4 million is the whole number it stands for, while a tenth of it is still a round one."""
         exact = quantity.whole * scale + int(quantity.decimals.ljust(12, "0")[:12]) * scale // 10**12
         if len(quantity.decimals) <= 6 and exact <= numbers.LARGEST:
-            return numbers.cardinal(exact, counted_class(context.before))
+            return numbers.cardinal(exact, counted_class(context.before, context.after))
         return decimal(quantity, 6)
 
     def money(self, currency: str, quantity: Quantity, scale: int, context: Context) -> str:
@@ -154,6 +160,8 @@ class ShonaReader(Reader):
         return f"{parts}{first}{decimal(quantity, 8)} kubva muzana"
 
     def measure(self, quantity: Quantity, unit: str, context: Context) -> str:
+        if quantity == Quantity(1) and unit in _ONE_OF:
+            return _ONE_OF[unit]
         template = _UNITS[unit]
         return (template.removeprefix("ma") if quantity == Quantity(1) else template).format(decimal(quantity, 6))
 
@@ -172,9 +180,8 @@ class ShonaReader(Reader):
 
     def fraction(self, ones: int, top: int, bottom: int, context: Context) -> str:
         if ones:
-            return (
-                f"{decimal(Quantity(ones), counted_class(context.before))} ne{self.fraction(0, top, bottom, context)}"
-            )
+            whole = decimal(Quantity(ones), counted_class(context.before, context.after))
+            return f"{whole} ne{self.fraction(0, top, bottom, context)}"
         if (top, bottom) == (1, 2):
             return "hafu"
         parts = "chikamu" if top == 1 else "zvikamu"
@@ -183,18 +190,24 @@ class ShonaReader(Reader):
     def ordinal(self, n: int, context: Context) -> str:
         return "che" + numbers.ordinal(n)
 
+    def times(self, n: int) -> str:
+        return "ka" + (_TIMES[n] if 0 < n < len(_TIMES) else numbers.cardinal(n))
+
     def range(self, low: Quantity, high: Quantity, context: Context) -> str:
         between_teams = re.search(r"\b[A-Z][\w']* $", context.before) and re.match(r" [A-Z]", context.after)
-        if _SPORT.search(context.before) or between_teams:
+        falling = low.whole >= high.whole and low.whole < _FIRST_YEAR
+        if _SPORT.search(context.before) or between_teams or falling:
             return f"{decimal(low, 8)} kune {decimal(high, 8)}"
         particle = re.search(rf"\w+{JOINED}$", context.before)
-        noun = counted_class(context.before[: particle.start()] if particle else context.before)
+        noun = counted_class(context.before[: particle.start()] if particle else context.before, context.after)
         return f"{decimal(low, noun)} kusvika {decimal(high, noun)}"
 
     def roman(self, n: int, written: str, context: Context) -> str:
         """Charles III wechitatu, chikamu IV chechina: the possessive agrees with the noun before it."""
         word = re.search(r"(\w+) $", context.before)
         if word is None:
+            return numbers.cardinal(n)
+        if NUMBERED.search(context.before):
             return numbers.cardinal(n)
         noun = word[1].casefold()
         if re.search(r"\b[Hh]ondo\b(?: \w+){0,3} $", context.before):
@@ -237,6 +250,7 @@ class EverydayReader(ShonaReader):
     phone = EnglishReader.phone
     fraction = EnglishReader.fraction
     ordinal = EnglishReader.ordinal
+    times = EnglishReader.times
     range = EnglishReader.range
     decade = EnglishReader.decade
     spell = ShonaReader.spell
