@@ -112,7 +112,7 @@ async def nothing_is_left(orchestra: Orchestra, before: tuple[int, int, int]) ->
     assert not orchestra.service.door.taken
     assert not orchestra.service.door.waiting
     assert not orchestra.service.calls
-    assert not orchestra.service.guard._live
+    assert not orchestra.service.guard._quotas._live
 
 
 async def test_connections_that_drop_leave_nothing_behind(tmp_path: Path) -> None:
