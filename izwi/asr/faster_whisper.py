@@ -6,11 +6,8 @@ import asyncio
 import functools
 import json
 import math
-import time
 import zlib
-from collections.abc import AsyncIterator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +16,9 @@ import numpy as np
 from izwi.asr.alignment import TimedWord, by_attention, by_letters
 from izwi.asr.ctc import Floats
 from izwi.asr.fusion import Fusion
-from izwi.asr.windows import is_silent, windows
+from izwi.asr.windowed import UNSURE, Heard, Windowed
 from izwi.audio import LISTENING_RATE, Pcm
-from izwi.engines import Cancelled, Cost, TranscriptChunk, never, require_language
-from izwi.offload import stream
+from izwi.engines import require_language
 
 FRAMES = 100  # mel frames a second
 TRAILING = 250  # frames of padding that weights trained on 30 s windows want after the speech
@@ -32,24 +28,12 @@ POSITIONS = 448  # of a Whisper's decoder
 COMPRESSION = 2.4  # text that zlib packs better than this repeats itself (Radford et al., 2022)
 NO_SPEECH = 0.6
 HALLUCINATED = math.exp(-1)  # mean token probability; Whisper's log_prob_threshold
-UNSURE = 0.4
 UNLIKELY = 0.05
 HOTWORD_TOKENS = 40
 LONGEST_TEXT = 100  # tokens the embedded decoder has positions for, less the prompt
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One window's text: ``confidence`` in [0, 1]."""
-
-    text: str
-    language: str
-    confidence: float
-    unsure: bool = False
-    score: float = 0.0
-
-
-class FasterWhisper:
+class FasterWhisper(Windowed):
     """A Whisper checkpoint in CTranslate2's format. With ``ctc.npz`` beside it, both heads decide together."""
 
     name = "faster-whisper"
@@ -64,24 +48,12 @@ class FasterWhisper:
             str(folder), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True
         )
         self._token = self._model.hf_tokenizer.token_to_id
-        self.languages = frozenset(code for code in languages if self._token(f"<|{code}|>") is not None)
-        self.cost = Cost()
+        known = frozenset(code for code in languages if self._token(f"<|{code}|>") is not None)
+        super().__init__(known, _window(folder))
         self.hotwords = hotwords
-        self.window = _window(folder)
         self._fusion = Fusion(folder, self.languages) if Fusion.beside(folder) else None
         if self._fusion:
             self.narrow = False  # keep fewer hypotheses: faster, a little less sure
-        self._worker = ThreadPoolExecutor(1, "asr")
-
-    async def transcribe_stream(
-        self, speech: Pcm, language: str | None = None, cancelled: Cancelled = never
-    ) -> AsyncIterator[TranscriptChunk]:
-        """See ``ASR``. A text grows window by window; each window is one partial chunk, the last chunk is final."""
-        if language is not None:
-            require_language(self.name, language, self.languages)
-        speech = speech.resampled(LISTENING_RATE)
-        async for chunk in stream(lambda gone: self._transcribe(speech, language, cancelled, gone), self._worker):
-            yield chunk
 
     async def align(self, speech: Pcm, text: str, language: str) -> list[TimedWord]:
         """When each word of ``text`` is said in ``speech`` (at most one window). Empty where that cannot be told."""
@@ -101,25 +73,6 @@ class FasterWhisper:
         start = self._prompt(language)[-4:-1]
         found = self._model.model.align(encoded, start, [tokens], [encoded.shape[1] * 2])[0]
         return by_attention(found.alignments, words, lambda word: len(spelled[word]))
-
-    def _transcribe(
-        self, speech: Pcm, language: str | None, cancelled: Cancelled, abandoned: Cancelled
-    ) -> Iterator[TranscriptChunk]:
-        started = time.perf_counter()
-        first = 0.0
-        heard: list[Heard] = []
-        for samples in windows(speech, self.window - 0.2):
-            if cancelled() or abandoned():
-                return
-            if is_silent(samples):
-                continue
-            heard.append(self._hear(samples, language or (heard[0].language if heard else None)))
-            first = first or time.perf_counter() - started
-            yield _joined(heard, final=False)
-        if speech.seconds and first:
-            self.cost.learn(first, (time.perf_counter() - started) / speech.seconds)
-        if not cancelled():
-            yield _joined(heard, final=True, fallback=language or min(self.languages))
 
     def _hear(self, samples: Floats, language: str | None) -> Heard:
         mel = self._model.feature_extractor(samples, padding=160)
@@ -204,14 +157,3 @@ def _window(folder: Path) -> float:
 def _repeats(text: str) -> bool:
     packed = text.encode()
     return len(packed) / len(zlib.compress(packed)) > COMPRESSION if packed else False
-
-
-def _joined(heard: Sequence[Heard], final: bool, fallback: str = "sn") -> TranscriptChunk:
-    said = [window for window in heard if window.text]
-    return TranscriptChunk(
-        text=" ".join(window.text for window in said),
-        language=heard[0].language if heard else fallback,
-        final=final,
-        confidence=min((window.confidence for window in said), default=1.0),
-        unsure=any(window.unsure for window in said),
-    )

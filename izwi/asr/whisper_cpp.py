@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import struct
-import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from izwi.asr.windows import is_silent, windows
-from izwi.audio import LISTENING_RATE, Floats, Pcm
-from izwi.engines import Cancelled, Cost, TranscriptChunk, never, require_language
-from izwi.offload import stream
+from izwi.asr.windowed import UNSURE, Heard, Windowed
+from izwi.audio import LISTENING_RATE, Floats
 
 POSITIONS = 50  # encoder positions a second
 FULL = 1500  # positions of weights trained on 30 s windows; they want silence after the speech
 TRAILING = 125
-UNSURE = 0.4
 
 
-class WhisperCpp:
+class WhisperCpp(Windowed):
     """A ggml Whisper. The encoder runs over the audio there is (``audio_ctx``), not over a whole window."""
 
     name = "whisper-cpp"
@@ -42,48 +37,13 @@ class WhisperCpp:
             print_progress=False,
             print_realtime=False,
         )
-        self.languages = frozenset(languages)
-        self.cost = Cost()
-        self._worker = ThreadPoolExecutor(1, "whisper-cpp")
+        super().__init__(frozenset(languages), self._positions / POSITIONS)
 
-    async def transcribe_stream(
-        self, speech: Pcm, language: str | None = None, cancelled: Cancelled = never
-    ) -> AsyncIterator[TranscriptChunk]:
-        """See ``ASR``. Each window is one partial chunk, the last chunk is final."""
-        if language is not None:
-            require_language(self.name, language, self.languages)
-        speech = speech.resampled(LISTENING_RATE)
-        async for chunk in stream(lambda gone: self._transcribe(speech, language, cancelled, gone), self._worker):
-            yield chunk
-
-    def _transcribe(
-        self, speech: Pcm, language: str | None, cancelled: Cancelled, abandoned: Cancelled
-    ) -> Iterator[TranscriptChunk]:
-        started, first = time.perf_counter(), 0.0
-        said: list[str] = []
-        confidence = 1.0
-        for samples in windows(speech, self._positions / POSITIONS - 0.2):
-            if cancelled() or abandoned():
-                return
-            if is_silent(samples):
-                continue
-            language = language or self._language(samples)
-            text, sure = self._hear(samples, language)
-            first = first or time.perf_counter() - started
-            if text:
-                said.append(text)
-                confidence = min(confidence, sure)
-                yield TranscriptChunk(" ".join(said), language, False, confidence, confidence < UNSURE)
-        if first:
-            self.cost.learn(first, (time.perf_counter() - started) / speech.seconds)
-        if not cancelled():
-            code = language or min(self.languages)
-            yield TranscriptChunk(" ".join(said), code, True, confidence, confidence < UNSURE)
-
-    def _hear(self, samples: Floats, language: str) -> tuple[str, float]:
+    def _hear(self, samples: Floats, language: str | None) -> Heard:
+        code = language or self._language(samples)
         segments = self._model.transcribe(
             samples,
-            language=language,
+            language=code,
             audio_ctx=self._context(samples),
             single_segment=True,
             no_timestamps=True,
@@ -94,7 +54,8 @@ class WhisperCpp:
             extract_probability=True,
         )
         text = " ".join(segment.text.strip() for segment in segments if segment.text.strip())
-        return text, min((float(segment.probability) for segment in segments), default=1.0)
+        sure = min((float(segment.probability) for segment in segments), default=1.0)
+        return Heard(text, code, sure, sure < UNSURE)
 
     def _context(self, samples: Floats) -> int:
         trailing = TRAILING if self._positions == FULL else 0

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from izwi.asr.ctc import Floats
-from izwi.asr.faster_whisper import FasterWhisper, Heard
+from izwi.asr.faster_whisper import FasterWhisper
+from izwi.asr.windowed import Heard
 from izwi.bench import random_weights
 from izwi.engines import Cancelled, Engines
 from izwi.faults import BadInput
