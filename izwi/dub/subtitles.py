@@ -1,28 +1,19 @@
-"""The translation as subtitles: SubRip (SRT) and WebVTT."""
+"""The dub as subtitles: SubRip (SRT) and WebVTT."""
 
 from __future__ import annotations
 
-from izwi.dub.timeline import Segment, Timeline
+from collections.abc import Iterator
+
+from izwi.dub.timeline import Timeline
+from izwi.subtitles import Line, srt, vtt
 
 
 def subtitles(timeline: Timeline, form: str = "srt") -> str:
     """What is said in the dub, line by line with its times; ``form`` is "srt" or "vtt"."""
-    mark = "," if form == "srt" else "."
-    blocks = [_block(at, segment, mark) for at, segment in enumerate(_said(timeline), 1)]
-    return ("" if form == "srt" else "WEBVTT\n\n") + "\n".join(blocks)
+    return (srt if form == "srt" else vtt)(_lines(timeline))
 
 
-def _said(timeline: Timeline) -> list[Segment]:
-    return [segment for segment in timeline.segments if segment.text or segment.translation]
-
-
-def _block(at: int, segment: Segment, mark: str) -> str:
-    end = max(segment.end, segment.spoken_end)
-    text = (segment.text if segment.kept else segment.translation).replace("-->", "→").replace("<", "‹")
-    return f"{at}\n{_clock(segment.start, mark)} --> {_clock(end, mark)}\n{text}\n"
-
-
-def _clock(seconds: float, mark: str) -> str:
-    whole = round(seconds * 1000)
-    minutes, thousandths = divmod(whole, 60_000)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{thousandths // 1000:02d}{mark}{thousandths % 1000:03d}"
+def _lines(timeline: Timeline) -> Iterator[Line]:
+    for segment in timeline.segments:
+        if said := segment.text if segment.kept else segment.translation:
+            yield Line(segment.start, max(segment.end, segment.spoken_end), said)

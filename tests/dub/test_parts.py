@@ -138,13 +138,13 @@ def _timeline(*segments: Segment) -> Timeline:
 def test_subtitles() -> None:
     timeline = _timeline(
         Segment(1, 1.5, 2.5, text="mhoro", translation="Hello.", spoken_end=2.75),
-        Segment(2, 3.0, 4.0, kept=True, note="nothing"),
+        Segment(2, 3.0, 4.0, kept=True, translation="said by nobody"),
         Segment(3, 3661.0, 3662.0, text="injini --> <b>", kept=True),
     )
     assert subtitles(timeline) == (
-        "1\n00:00:01,500 --> 00:00:02,750\nHello.\n\n2\n01:01:01,000 --> 01:01:02,000\ninjini → ‹b>\n"
+        "1\n00:00:01,500 --> 00:00:02,750\nHello.\n\n2\n01:01:01,000 --> 01:01:02,000\ninjini → <b>\n"
     )
-    assert subtitles(timeline, "vtt").startswith("WEBVTT\n\n1\n00:00:01.500 --> 00:00:02.750\nHello.\n")
+    assert subtitles(timeline, "vtt").startswith("WEBVTT\n\n00:00:01.500 --> 00:00:02.750\nHello.\n")
 
 
 def _letters(text: str) -> np.ndarray:
