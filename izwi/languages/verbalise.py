@@ -30,7 +30,7 @@ def read_aloud(text: str, reader: Reader) -> str:
         said = _say(match, reader, Context(text[max(0, start - _BEFORE) : start], text[end : end + _AFTER]))
         if said and said[0].isalnum():
             parts[-1] = _parted(parts[-1], after_word="".join(parts[-2:-1])[-1:].isalnum())
-        if said and said != match.group() and text[end : end + 1].isalnum():
+        if said and said != match.group() and text[end : end + 1].isalnum() and said[-1] != JOINED:
             said += " "
         parts.append(said)
         at = end
@@ -81,7 +81,7 @@ def _say(match: re.Match[str], reader: Reader, context: Context) -> str:
 
 
 def _address(match: re.Match[str], reader: Reader, context: Context) -> str:
-    """An e-mail or web address: its words as they stand, each mark by name, the scheme left out."""
+    """An address, or a code to dial (*151#): its words as they stand, each mark by name, the scheme left out."""
     text = re.sub(r"^https?://", "", match.group()).rstrip("/")
     pieces = re.findall(r"[^\W\d_]+|\d+|.", text)
     return " ".join(filter(None, (_address_piece(piece, reader) for piece in pieces)))
@@ -162,6 +162,15 @@ def _dotted(match: re.Match[str], reader: Reader, context: Context) -> str:
     return f" {reader.mark('.')} ".join(parts)
 
 
+def _listed(match: re.Match[str], reader: Reader, context: Context) -> str:
+    return ", ".join(reader.number(Quantity(int(part)), part, context) for part in match["listed"].split(","))
+
+
+def _per(match: re.Match[str], reader: Reader, context: Context) -> str:
+    unit = (match["per_unit"] or "").replace(" ", "")
+    return " " + reader.per(_SAME_UNIT.get(unit, unit))
+
+
 def _measure(match: re.Match[str], reader: Reader, context: Context) -> str:
     unit = match["unit"].replace(" ", "")
     return reader.measure(Quantity.parse(match["size"]), _SAME_UNIT.get(unit, unit), context)
@@ -216,6 +225,7 @@ def _symbol(match: re.Match[str], reader: Reader, context: Context) -> str:
 _HANDLERS = {
     "email": _address,
     "url": _address,
+    "ussd": _address,
     "iso": _iso,
     "date": _date,
     "time": _time,
@@ -224,6 +234,7 @@ _HANDLERS = {
     "phone": _phone,
     "money": _money,
     "dotted": _dotted,
+    "listed": _listed,
     "percent": lambda m, r, c: r.percent(
         Quantity.parse(m["share"]), c, Quantity.parse(m["share_low"]) if m["share_low"] else None
     ),
@@ -242,8 +253,10 @@ _HANDLERS = {
     "initials": _initials,
     "numero": lambda m, r, c: r.word("#"),
     "abbreviation": _abbreviation,
-    "hashtag": lambda m, r, c: r.mark("#") + " ",
+    "hashtag": lambda m, r, c: "hashtag ",
     "colon": lambda m, r, c: " ",
+    "per": _per,
+    "more": lambda m, r, c: f" {r.word('≥…')}",
     "symbol": _symbol,
 }
 

@@ -36,6 +36,7 @@ MASTER = re.compile(
             r"(?P<email>(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})",
             r"(?P<url>(?<!\w)(?:https?://|www\.)[^\s<>\"]{1,300}[^\s<>\".,;:!?)\]']|"
             r"(?<![\w.@-])(?:[a-z0-9-]{1,63}\.){1,6}(?:com|org|net|zw|za|uk|io|info|gov|edu|ac)\b(?:/[^\s<>\"]{0,300})?)",
+            r"(?P<ussd>\*\d{2,4}(?:\*\d{1,12}){0,8}#)",
             r"(?P<iso>(?<!\d)(?P<iso_year>\d{4})-(?P<iso_month>\d{2})-(?P<iso_day>\d{2})(?!\d))",
             r"(?P<date>(?<!\d)(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})(?!\d))",
             rf"(?P<time>(?<![\d:])(?P<hour>\d{{1,2}})(?:(?:[:h]|\.(?=\d\d\s?{_CLOCK}))(?P<minute>[0-5]\d)"
@@ -50,6 +51,7 @@ MASTER = re.compile(
             rf"|(?P<amount2>{_NUMBER})(?:\s(?P<amount2_scale>{_SCALE}))?\s?(?P<currency2>USD|ZiG|ZIG|ZWG|ZWL|RTGS|ZAR|£|€|\$)(?!\w)"
             r"(?:\s[dD]ollars?\b)?)",
             r"(?P<dotted>(?<![\w.])\d{1,9}(?:\.\d{1,9}){2,}(?!\d))",
+            r"(?P<listed>(?<![\d,.])\d{1,2}(?:,\d{1,2}){2,40}(?![\d,]))",
             rf"(?P<percent>(?:(?P<share_low>{_NUMBER})\s?%?\s?[-–—]\s?)?(?P<share>{_NUMBER})\s?"
             r"(?:%|percent\b|per cent\b))",
             rf"(?P<measure>(?P<size>{_NUMBER})\s?(?P<unit>{_UNIT}))",
@@ -69,6 +71,8 @@ MASTER = re.compile(
             r"|\b(?:e\.g|i\.e)\.|\b[A-Za-z]{1,5}\.(?=\s))",
             r"(?P<hashtag>#(?=[^\W\d_]))",
             r"(?P<colon>(?<=\d):(?=\d))",
+            rf"(?P<per>(?<=\d)/(?:(?P<per_unit>{_UNIT})|(?=[a-z]{{2}})))",
+            r"(?P<more>(?<=\d)\+(?!\s?\d))",
             r"(?P<symbol>[^\w\s.,?!;:'’\-–—\ue000]|_)",
         )
     )
@@ -120,6 +124,10 @@ class Reader(ABC):
     def measure(self, quantity: Quantity, unit: str, context: Context) -> str: ...
 
     @abstractmethod
+    def per(self, unit: str) -> str:
+        """For each of `unit`, or of what the next word names: $3/kg, $30/month."""
+
+    @abstractmethod
     def date(self, year: int, month: int, day: int, context: Context) -> str: ...
 
     @abstractmethod
@@ -160,7 +168,8 @@ class Reader(ABC):
 
     @abstractmethod
     def word(self, symbol: str) -> str:
-        """What a symbol is called in running text: "&", "+", "="; "" to pass over it. "-" is minus, "–" is to."""
+        """What a symbol is called in running text: "&", "+", "="; "" to pass over it. "-" is minus, "–" is to,
+        "≥…" is and more."""
 
     @abstractmethod
     def mark(self, symbol: str) -> str:

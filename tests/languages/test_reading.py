@@ -90,15 +90,22 @@ def test_shona(written: str, read: str) -> None:
     assert pack("sn").normalise(written) == read
 
 
-def readings() -> list[tuple[str, str]]:
-    lines = (Path(__file__).parents[1] / "data" / "shona_readings.tsv").read_text("utf-8").splitlines()
-    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    return [(written, read) for _, written, read in rows[1:]]
+def readings(language: str) -> list[list[str]]:
+    """The rows [written, read] of a list; Shona's say first what they are grounded on."""
+    lines = (Path(__file__).parents[1] / "data" / f"{language}_readings.tsv").read_text("utf-8").splitlines()
+    rows = [line.split("\t")[-2:] for line in lines if not line.startswith(("# ", "ground", "written"))]
+    assert all(len(row) == 2 for row in rows)
+    return rows
 
 
-@pytest.mark.parametrize(("written", "read"), readings())
+@pytest.mark.parametrize(("written", "read"), readings("shona"))
 def test_shona_as_written_before_it_was_tried(written: str, read: str) -> None:
     assert pack("sn").normalise(written) == read
+
+
+@pytest.mark.parametrize(("written", "read"), readings("english"))
+def test_english_as_written_before_it_was_tried(written: str, read: str) -> None:
+    assert pack("en").normalise(written) == read
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from izwi.languages import pack
 from izwi.languages.bias import distance
+from izwi.languages.english.spoken import grouped
 from izwi.languages.shona.lexicon import commonness
 from izwi.languages.shona.numbers import cardinal
-from izwi.languages.shona.spoken import grouped
 from tests.languages.shared_data import declaration, needs_data, tagged_sentences
 from tests.languages.test_detection import ENGLISH
 
@@ -91,6 +91,11 @@ def test_distance_is_symmetric_and_bounded(a: str, b: str) -> None:
         ("twenty-five dollars", "25 dollars"),
         ("mumwe murume akauya neChina, vana vana", "mumwe murume akauya neChina, vana vana"),
         ("mamwe mazuva", "mamwe mazuva"),
+        ("zana nemakumi mashanu ezviuru", "150,000"),
+        ("mazana matanhatu emamiriyoni emadhora", "600,000,000 emadhora"),
+        ("mombe ina nemiti mina", "mombe 4 nemiti 4"),
+        ("zviviri pazana", "2%"),
+        ("ndakaberekwa muna nineteen eighty", "ndakaberekwa muna 1980"),
     ],
 )
 def test_shona_numbers_back_to_digits(spoken: str, written: str) -> None:
@@ -108,6 +113,8 @@ def test_every_shona_number_comes_back(n: int, noun_class: int | None) -> None:
         ("I was born in nineteen eighty-seven", "I was born in 1987"),
         ("it is twenty twenty-six", "it is 2026"),
         ("in eighteen oh five", "in 1805"),
+        ("seven thirty pm, seven oh five a m", "7:30 pm, 7:05 a m"),
+        ("the twenty-first of March", "the 21st of March"),
         ("two point five percent", "2.5%"),
         ("three million two hundred thousand people", "3,200,000 people"),
         ("call nine nine five", "call 995"),

@@ -33,16 +33,16 @@ _SYMBOLS = {
     "&": "and", "+": "plus", "−": "minus", "-": "minus", "×": "times", "÷": "divided by", "=": "equals", "%": "percent",
     "@": "at", "/": "or", "#": "number", "<": "less than", ">": "greater than",
     "≤": "at most", "≥": "at least", "°": "degrees", "$": "dollars", "£": "pounds", "€": "euros", "~": "about",
-    "(": ",", ")": ",", "[": ",", "]": ",", "…": ".", "–": "to", "±": "plus or minus", "→": "to",
+    "(": ",", ")": ",", "[": ",", "]": ",", "…": ".", "–": "to", "±": "plus or minus", "→": "to", "≥…": "plus",
 }  # fmt: skip
-_MARKS = {".": "dot", "/": "slash", "-": "dash", "_": "underscore", "#": "hashtag", "?": "question mark"}
+_MARKS = {".": "dot", "/": "slash", "-": "dash", "_": "underscore", "#": "hash", "*": "star", "?": "question mark"}
 _ABBREVIATIONS = {
     "dr.": "Doctor", "mr.": "Mister", "mrs.": "Missus", "prof.": "Professor", "rev.": "Reverend", "st.": "Saint",
     "vs.": "versus", "etc.": "et cetera", "no.": None, "ltd.": "limited", "govt.": "government", "tel.": "telephone",
     "approx.": "approximately", "cde.": "Comrade", "hon.": "Honourable", "gen.": "General", "e.g.": "for example,",
     "i.e.": "that is,", "jr.": "Junior", "pp.": "pages",
 }  # fmt: skip
-_WORDS = frozenset(("SADC", "ZIMSTAT", "ZESN", "PIN", "SIM", "WAP"))
+_WORDS = frozenset(("SADC", "ZIMSTAT", "ZESN", "PIN", "SIM", "WAP", "AIDS"))
 _PRONOUNCEABLE = re.compile(
     r"(?:[BCDFGHJKLMNPQRSTVWXYZ]|[BCDFGKPST]R|[BCFGPS]L|S[CKMNPTW]|[CST]H|TW|STR|SH|WH|ZV|SV|MH|NH|NZ|MB|ND|NG|NY|DZ)?"
     r"(?:[AEIOUY]{1,2}(?:[BCDFGHJKLMNPQRSTVWXYZ]{1,2}(?=[AEIOUY])|))*[AEIOUY]{1,2}"
@@ -54,7 +54,8 @@ _DIALLED = re.compile(r"\b(?:call|dial|phone|ring|are on|ambulance|police|fire)\
 NUMBERED = re.compile(r"\b(?:Chapter|Part|War|Section|Phase|Type|Volume|Act|Grade|Group|Article|Stage|Level|Class) $")
 # A unit's noun, which takes the plural: *kilometre* an hour, square *metre*, kilowatt *hour*, *degree* Celsius.
 _SEVERAL = re.compile(r"^((?:square |cubic |kilowatt )?\w+(?<!hertz))(?= |$)")
-_DAY_BEFORE = re.compile(rf"\b(?:{'|'.join(MONTHS)}) $")
+_MONTH_BEFORE = re.compile(rf"\b(?:{'|'.join(MONTHS)}) $")
+_MONTH_AFTER = re.compile(rf" (?:of )?(?:{'|'.join(MONTHS)})\b")
 _YEAR_BEFORE = re.compile(
     rf"\b(?:{'|'.join(MONTHS)}) \d{{1,2}},?\s$|"
     r"\b(?:in|since|by|until|from|of|year|to|and|before|after|(?:" + "|".join(MONTHS) + r"),?)\s$",
@@ -77,7 +78,8 @@ class EnglishReader(Reader):
         dialled = digits_text in EMERGENCY and _DIALLED.search(context.before)
         if dialled or quantity.whole > numbers.LARGEST or re.match(r"0\d", digits_text):
             return numbers.digits(re.sub(r"\D", "", digits_text))
-        if quantity.whole in range(1, 32) and _DAY_BEFORE.search(context.before) and not quantity.decimals:
+        of_month = _MONTH_BEFORE.search(context.before) or _MONTH_AFTER.match(context.after)
+        if quantity.whole in range(1, 32) and of_month and not quantity.decimals:
             return numbers.ordinal(quantity.whole)
         if re.fullmatch(r"1[1-9]\d\d|20\d\d", digits_text) and _YEAR_BEFORE.search(context.before):
             return numbers.year(quantity.whole)
@@ -111,6 +113,9 @@ class EnglishReader(Reader):
         if quantity != Quantity(1):
             name = _SEVERAL.sub(r"\1s", name, count=1).replace("foots", "feet")
         return f"{decimal(quantity)} {name}"
+
+    def per(self, unit: str) -> str:
+        return f"per {_UNITS[unit]}" if unit else "per"
 
     def date(self, year: int, month: int, day: int, context: Context) -> str:
         return f"{numbers.ordinal(day)} {MONTHS[month - 1]} {numbers.year(year)}"

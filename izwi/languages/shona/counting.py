@@ -23,7 +23,9 @@ _NOUNS = {
     "mabhiriyoni": 10**9, "tiririyoni": 10**12, "matiririyoni": 10**12,
 }  # fmt: skip
 _LINKS = ("ane", "zvine", "ine", "rine", "dzine", "ne")
-_THOUSANDS_OF = ("ezviuru", "rezviuru")
+# What a count goes before: makumi maviri ezviuru, mazana matatu emamiriyoni.
+_OF = {prefix + noun: value for noun, value in (("zviuru", 1000), ("mamiriyoni", 10**6), ("mabhiriyoni", 10**9))
+       for prefix in ("e", "re")}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _scale(words: list[str], at: int, limit: int, first: bool) -> tuple[int, int
     """A thousand or more with its multiplier: (amount, its scale, where it ends)."""
     opening = _opening(words, at, first)
     if opening is None or not opening[0].power or not 1000 <= opening[0].value < limit:
-        return _hundred_thousands(words, at, limit)
+        return _count_of(words, at, limit, first)
     power, at, _ = opening
     singular = words[at - 1].removeprefix("ne") in ("chiuru", "churu", "miriyoni", "mirioni", "bhiriyoni", "tiririyoni")
     if singular:
@@ -112,24 +114,24 @@ def _scale(words: list[str], at: int, limit: int, first: bool) -> tuple[int, int
     return (count * power.value, power.value, at) if count else None
 
 
-def _hundred_thousands(words: list[str], at: int, limit: int) -> tuple[int, int, int] | None:
-    """`nemazana mana ezviuru`, `nezana rezviuru` after millions."""
-    if limit != 10**6:
-        return None
-    amount = _small(words, at, 1000, first=False)
-    if amount and words[amount[2] : amount[2] + 1] and words[amount[2]] in _THOUSANDS_OF:
-        return amount[0] * 1000, 1000, amount[2] + 1
-    return None
+def _count_of(words: list[str], at: int, limit: int, first: bool) -> tuple[int, int, int] | None:
+    """`zana nemakumi mashanu ezviuru`, `mazana matatu emamiriyoni`, and `nezana rezviuru` after millions."""
+    count, at = _multiplier(words, at, first, before_of=True)
+    scale = _OF.get(words[at], limit) if at < len(words) else limit
+    return (count * scale, scale, at + 1) if count and scale < limit else None
 
 
-def _multiplier(words: list[str], at: int) -> tuple[int, int]:
-    """The 1 … 999 that multiplies a scale: descending parts joined by ne-; `ane` and `zvine` end it."""
-    total, limit, first = 0, 1000, True
+def _multiplier(words: list[str], at: int, first: bool = True, before_of: bool = False) -> tuple[int, int]:
+    """The 1 … 999 that multiplies a scale: descending parts joined by ne-; `ane` and `zvine` end it.
+
+    Unless it stands `before_of`, a part before `ezviuru` is no more of it: mamiriyoni maviri nemazana matatu ezviuru.
+    """
+    total, limit = 0, 1000
     while at < len(words) and (first or words[at] not in _LINKS):
         step = _small(words, at, limit, first)
         if step is None:
             break
-        if not first and step[2] < len(words) and words[step[2]] in _THOUSANDS_OF:
+        if not (first or before_of) and step[2] < len(words) and words[step[2]] in _OF:
             break
         total += step[0]
         at, limit, first = step[2], step[1], False

@@ -40,9 +40,9 @@ _SYMBOLS = {
     "&": "na", "+": "kusanganisa", "−": "kubvisa", "-": "mainasi", "×": "kuwanza", "÷": "kugovera", "=": "zvinoita",
     "%": "muzana", "@": "at", "/": "kana", "#": "nhamba", "<": "pasi pe",
     ">": "kupfuura", "≤": "kusvika", "≥": "kubva", "$": "madhora", "£": "mapaundi", "€": "mayuro", "°": "madhigirii",
-    "(": ",", ")": ",", "[": ",", "]": ",", "…": ".", "→": "kuenda", "–": "kusvika", "±": "kana",
+    "(": ",", ")": ",", "[": ",", "]": ",", "…": ".", "→": "kuenda", "–": "kusvika", "±": "kana", "≥…": "zvichikwira",
 }  # fmt: skip
-_MARKS = {".": "dhoti", "/": "sirashi", "-": "dheshi", "_": "andasikoo", "#": "hashtag"}
+_MARKS = {".": "dhoti", "/": "sirashi", "-": "dheshi", "_": "andasikoo", "#": "hashi", "*": "sitaa"}
 _ABBREVIATIONS = {
     "dr.": "Chiremba", "prof.": "Purofesa", "mr.": "Va", "mrs.": "Mai", "rev.": "Mufundisi", "cde.": "Komuredhi",
     "e.g.": "semuenzaniso,", "i.e.": "kureva kuti", "vs.": "na", "etc.": "nezvimwewo", "st.": "Saint", "no.": None,
@@ -165,8 +165,11 @@ class ShonaReader(Reader):
         template = _UNITS[unit]
         return (template.removeprefix("ma") if quantity == Quantity(1) else template).format(decimal(quantity, 6))
 
+    def per(self, unit: str) -> str:
+        return "pa" + _UNITS[unit].split(" {}")[0].removeprefix("ma") if unit else "pa" + JOINED
+
     def date(self, year: int, month: int, day: int, context: Context) -> str:
-        said = f"{numbers.ordinal(day)} {MONTHS[month - 1]} {numbers.cardinal(year)}"
+        said = f"{numbers.ordinal(day, _ORDINAL_PARTICLES['we'])} {MONTHS[month - 1]} {numbers.cardinal(year)}"
         return said if context.before.endswith(JOINED) else f"musi we{said}"
 
     def time(self, hour: int, minute: int, half: str, context: Context) -> str:
@@ -245,6 +248,7 @@ class EverydayReader(ShonaReader):
     money = EnglishReader.money
     percent = EnglishReader.percent
     measure = EnglishReader.measure
+    per = EnglishReader.per
     date = EnglishReader.date
     time = EnglishReader.time
     phone = EnglishReader.phone

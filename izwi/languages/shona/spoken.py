@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from izwi.languages.english import numbers as english
+from izwi.languages.english import spoken as english
 from izwi.languages.shona.counting import UNITS, numeral, parse
 from izwi.languages.shona.nouns import noun_class
 
@@ -14,11 +14,12 @@ _PARTICLE = re.compile(
 )
 # Units that are everyday words besides: children, "of", the days Tuesday and Thursday, "some".
 _AMBIGUOUS = frozenset(("vana", "china", "mina", "mana", "ina", "piri", "zvina", "sere", "tuna"))
+_FOUR = {"mana": 6, "zvina": 8, "ina": 10, "mina": 4}  # a number after a noun of this class
 _DIGITS = {"zero": "0", "ziro": "0", "motsi": "1", "poshi": "1", "imwe": "1", "piri": "2", "mbiri": "2", "tatu": "3",
            "nhatu": "3", "china": "4", "ina": "4", "shanu": "5", "tanhatu": "6", "nhanhatu": "6", "nomwe": "7",
            "sere": "8", "tsere": "8", "pfumbamwe": "9"}  # fmt: skip
 _LEAST_DIGITS = 3  # a run of this many digit names is a number read out digit by digit
-_PERCENT = re.compile(r"\b[zZ]vikamu (\d[\d,.]*) kubva mu ?100\b")
+_PERCENT = re.compile(r"\b(?:[zZ]vikamu )?(\d[\d,.]*) (?:kubva )?(?:mu|pa) ?100\b")
 
 
 def denormalise(text: str) -> str:
@@ -51,14 +52,12 @@ def _number(words: list[str], matches: list[re.Match[str]], text: str, at: int) 
     run[0] = run[0][len(prefix) :]
     found, used = parse(run, 0)
     if found is None:
-        found, used = english.parse(run, 0)
-        if found is None or (used == 1 and found < 10):
-            return "", at
-        return grouped(found), at + used
+        written, used = english.number(run)
+        return written, at + used
     if used == 1 and not prefix and not _stands_alone(run[0], found, words[at - 1] if at else ""):
         return "", at
     decimals, used = _decimals(run, used)
-    return prefix + grouped(found) + (f".{decimals}" if decimals else ""), at + used
+    return prefix + english.grouped(found) + (f".{decimals}" if decimals else ""), at + used
 
 
 def _dialled(run: list[str]) -> str:
@@ -95,13 +94,4 @@ def _stands_alone(word: str, value: int, before: str) -> bool:
         return True
     if value < 2 or word not in UNITS:
         return False
-    return (
-        word not in _AMBIGUOUS
-        or (word == "mana" and noun_class(before) == 6)
-        or (word == "zvina" and before[:3] == "zvi")
-    )
-
-
-def grouped(n: int) -> str:
-    """`n` in digits, in groups of three from ten thousand on."""
-    return f"{n:,}" if n >= 10000 else str(n)
+    return word not in _AMBIGUOUS or (word in _FOUR and noun_class(before.removeprefix("ne")) == _FOUR[word])
