@@ -27,6 +27,8 @@ T = TypeVar("T")
 MOST = 3
 #: Seconds after which a request that was given up before it gave anything makes us look whether the engine lives.
 SUSPECT = 3.0
+#: Seconds by which our own sleep must be too long before we count as having been stopped.
+STOPPED = 1.0
 #: Engine → how often it was replaced; while there are any, their threads would keep the process from ending.
 RESTARTS: Counter[str] = Counter()
 
@@ -96,7 +98,8 @@ class Watched:
                 left = max(began, self._sign) + self._limit - time.monotonic()
                 if left <= 0:
                     raise _Hung
-                await asyncio.wait([waiting], timeout=left)
+                lost = await _slept(waiting, min(left, 1.0))
+                began, self._sign = began + lost, self._sign + lost
             self._sign = time.monotonic()
             return waiting.result()
         finally:
@@ -185,6 +188,15 @@ WATCHES: dict[str, type[Watched]] = {"asr": WatchedASR, "llm": WatchedLLM, "tts"
 
 class _Hung(Exception):
     """Nothing came for too long."""
+
+
+async def _slept(waiting: asyncio.Future[Any], seconds: float) -> float:
+    """Wait for ``waiting``, at most ``seconds``; how much longer it took in which we were stopped ourselves, and so
+    could not be answered (a lid was closed, the machine is overrun)."""
+    began = time.monotonic()
+    await asyncio.wait([waiting], timeout=seconds)
+    late = time.monotonic() - began - seconds
+    return late if late > STOPPED else 0.0
 
 
 async def _closed(chunks: Any) -> None:
