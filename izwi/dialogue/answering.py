@@ -17,7 +17,7 @@ from secrets import token_hex
 from izwi.dialogue.openers import Openers
 from izwi.dialogue.reply import Answer, Limits, Question, Reply
 from izwi.dialogue.speaker import Speaker
-from izwi.engines import EngineFailed, Engines, Style, UnsupportedLanguage
+from izwi.engines import TTS, EngineFailed, Engines, Style, UnsupportedLanguage
 from izwi.events import Event, Failed
 from izwi.settings import Settings
 from izwi.spent import Ledger
@@ -62,6 +62,10 @@ class Answering:
         self._short = Limits(settings.first_token_limit, min(settings.reply_tokens, SHORTEST_CUT), SHORT)
         self._tell_understood, self._tell_finished = understood, finished
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def expect(self, language: str, voice: str, style: Style) -> None:
+        """A first question in ``language`` will come: have ready what bridges the wait for its answer."""
+        self._prepare(language, self._engines.voices.get(voice, self._engines.tts), style)
 
     def start(self, question: Question, voice: str, style: Style) -> Reply:
         """Begin to answer, unheard until ``commit``."""
@@ -132,6 +136,10 @@ class Answering:
             going.task.cancel()
             self._keep(asyncio.create_task(_quietly(going.task)))
 
+    def _prepare(self, language: str, voice: TTS, style: Style) -> None:
+        if self._openers and self._openers.late(0.0):
+            self._keep(asyncio.create_task(self._openers.prepare(language, voice, style)))
+
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -152,9 +160,8 @@ class Answering:
             return
         if failure:
             self._send(failure)
-        if self._openers and self._openers.late(0.0) and not failure:
-            language, voice, style = going.reply.answer.language, going.reply.voice, going.reply.style
-            self._keep(asyncio.create_task(self._openers.prepare(language, voice, style)))
+        else:
+            self._prepare(going.reply.answer.language, going.reply.voice, going.reply.style)
         if await self._speaker.drained(going.generation) and self.going is going:
             self.going = None
             self._tell_finished(going)

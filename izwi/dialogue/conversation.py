@@ -154,9 +154,9 @@ class Conversation:
         self.voice = voice
 
     def greet(self) -> None:
-        """Speak first: a greeting fitting the hour."""
+        """Speak first: a greeting fitting the hour, if one is wanted."""
         if not self.settings.greet or self.state.name != "idle":
-            return
+            return self.answering.expect(self.usual_language, self.voice, self.manner.style)
         hour = self._now().hour
         part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
         line = pack(self.usual_language).lines[f"greeting_{part}"][0]
