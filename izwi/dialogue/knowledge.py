@@ -5,6 +5,7 @@ Shona words are searched by their stems, so that kuHarare finds Harare and zviko
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -93,6 +94,8 @@ class _Shelf:
 
     def __init__(self, kept: Sequence[Passage], language: str) -> None:
         import bm25s
+
+        logging.getLogger("bm25s").setLevel(logging.INFO)  # it asks for its debugging lines by itself
 
         self.passages, self.language = kept, language
         # The heading counts twice: it says what the passage is about.
