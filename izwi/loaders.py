@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,22 @@ _ASKED = {"sn": "ndinoda mvura yekunwa", "en": "I want water to drink"}
 def _faster_whisper(model: Model, folder: Path, settings: Settings) -> Any:
     from izwi.asr.faster_whisper import FasterWhisper
 
-    return FasterWhisper(folder, model.languages)
+    names = settings.expected_names
+    return _respelling(FasterWhisper(folder, model.languages, hotwords=", ".join(names)), model, names)
 
 
 def _whisper_cpp(model: Model, folder: Path, settings: Settings) -> Any:
     from izwi.asr.whisper_cpp import WhisperCpp
 
-    return WhisperCpp(folder, model.languages)
+    return _respelling(WhisperCpp(folder, model.languages), model, settings.expected_names)
+
+
+def _respelling(engine: Any, model: Model, names: Sequence[str]) -> Any:
+    """``engine``, its texts in Izwi's spelling if its weights are from the Hub; ours know no other."""
+    from izwi.asr.spelling import respelled
+
+    engine.respelled = partial(respelled, names=names) if model.repo else None
+    return engine
 
 
 def _llama_cpp(model: Model, folder: Path, settings: Settings) -> Any:

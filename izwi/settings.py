@@ -50,6 +50,7 @@ class Settings:
     time_limit: float = 1800.0
     knowledge: Path = field(default=ROOT / "knowledge")
     reading: str = "standard"
+    names: str = ""
     reply: str = "auto"
     reply_tokens: int = 160
     turn_limit: float = 60.0
@@ -102,6 +103,11 @@ class Settings:
     public_requests: int = 60
     public_talk: float = 7200.0
     public_connections: int = 4
+
+    @property
+    def expected_names(self) -> tuple[str, ...]:
+        """The names and places to expect in talk, from ``names``."""
+        return tuple(name.strip() for name in self.names.split(",") if name.strip())
 
     def __post_init__(self) -> None:
         choices = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from izwi.asr.windows import is_silent, windows
 from izwi.audio import LISTENING_RATE, Floats, Pcm
@@ -31,9 +31,13 @@ class Heard:
 
 
 class Windowed(ABC):
-    """An ``ASR`` with a thread of its own. ``window``: the seconds of speech the model hears at once."""
+    """An ``ASR`` with a thread of its own. ``window``: the seconds of speech the model hears at once.
+
+    ``respelled`` gives a final text (and its language) the spelling to hand on; without it, it stays as heard.
+    """
 
     name = "windowed"
+    respelled: Callable[[str, str], str] | None = None
 
     def __init__(self, languages: frozenset[str], window: float) -> None:
         self.languages, self.window = languages, window
@@ -71,7 +75,8 @@ class Windowed(ABC):
         if speech.seconds and first:
             self.cost.learn(first, (time.perf_counter() - started) / speech.seconds)
         if not cancelled():
-            yield _joined(heard, final=True, fallback=language or min(self.languages))
+            chunk = _joined(heard, final=True, fallback=language or min(self.languages))
+            yield replace(chunk, text=self.respelled(chunk.text, chunk.language)) if self.respelled else chunk
 
 
 def _joined(heard: Sequence[Heard], final: bool, fallback: str = "sn") -> TranscriptChunk:

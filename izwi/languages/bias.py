@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+_LONG_ENOUGH = 6  # letters of a name that is found behind a particle in small letters, too: kuchitungwiza
+_PARTICLE = re.compile(r"(?:ne|na|ku|mu|pa|che|re|we|ye|dze|ve|wa|ra|cha|ya)(?=\w{4})")
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
@@ -27,7 +29,6 @@ class Bias:
 
     def __init__(self, phrases: Sequence[str]) -> None:
         self._phrases = sorted({p.strip() for p in phrases if p.strip()}, key=lambda p: -len(p.split()))
-        self._prefix = re.compile(r"(ne|na|ku|mu|pa|che|re|we|ye|dze|ve|wa|ra|cha|ya)(?=[A-Z])")
 
     def apply(self, text: str) -> str:
         """`text` with every near miss of a phrase (one letter in eight off, one at least) replaced by it."""
@@ -42,8 +43,11 @@ class Bias:
         limit = 0 if len(folded) < 4 else max(1, len(folded) // 8)
         for at in range(len(words) - size, -1, -1):
             start, end = words[at].start(), words[at + size - 1].end()
-            prefix = self._prefix.match(text, start, end)
-            start = prefix.end() if prefix else start
-            if distance(text[start:end].casefold(), folded, limit) <= limit:
-                text = text[:start] + phrase + text[end:]
+            particle = _PARTICLE.match(text, start, end)
+            behind = particle.end() if particle else start
+            starts = [behind] if text[behind].isupper() else [start, behind] if len(folded) >= _LONG_ENOUGH else [start]
+            for begin in starts:
+                if distance(text[begin:end].casefold(), folded, limit) <= limit:
+                    text = text[:begin] + phrase + text[end:]
+                    break
         return text
