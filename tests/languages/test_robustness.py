@@ -64,6 +64,7 @@ BULK = {
     "capitals": "A",
     "dots": ".",
     "groups": "123 ",
+    "words": "gumi ten vanhu ",
     "commas": "1,",
     "dashes": "1-",
     "slashes": "1/2/",

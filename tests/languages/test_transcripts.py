@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from izwi.languages import pack
 from izwi.languages.bias import distance
-from izwi.languages.english.spoken import grouped
+from izwi.languages.digits import grouped
 from izwi.languages.shona.lexicon import commonness
 from izwi.languages.shona.numbers import cardinal
 from tests.languages.shared_data import declaration, needs_data, tagged_sentences

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from izwi.languages.digits import LEAST, grouped, in_digits, named
 from izwi.languages.english import spoken as english
 from izwi.languages.shona.counting import UNITS, numeral, parse
 from izwi.languages.shona.nouns import noun_class
 
-_WORD = re.compile(r"[^\W\d_]+")
 _PARTICLE = re.compile(
     r"(ne|pa|ku|mu|che|re|we|ye|ze|dze|ve|zve|rwe|hwe|kwe|ke|e)(?=(?:ma)?(?:gumi|kumi|zana|miriyoni|bhiriyoni)|zviuru|chiuru)"
 )
@@ -18,56 +18,29 @@ _FOUR = {"mana": 6, "zvina": 8, "ina": 10, "mina": 4}  # a number after a noun o
 _DIGITS = {"zero": "0", "ziro": "0", "motsi": "1", "poshi": "1", "imwe": "1", "piri": "2", "mbiri": "2", "tatu": "3",
            "nhatu": "3", "china": "4", "ina": "4", "shanu": "5", "tanhatu": "6", "nhanhatu": "6", "nomwe": "7",
            "sere": "8", "tsere": "8", "pfumbamwe": "9"}  # fmt: skip
-_LEAST_DIGITS = 3  # a run of this many digit names is a number read out digit by digit
-_PERCENT = re.compile(r"\b(?:[zZ]vikamu )?(\d[\d,.]*) (?:kubva )?(?:mu|pa) ?100\b")
+_PERCENT = re.compile(r"\b(?:[zZ]vikamu )?(\d[\d,.]{0,20}) (?:kubva )?(?:mu|pa) ?100\b")
 
 
 def denormalise(text: str) -> str:
     """`text` with its spoken numbers in digits; a lone *one* or a word with another meaning stays a word."""
-    matches = list(_WORD.finditer(text))
-    words = [match.group().casefold() for match in matches]
-    parts: list[str] = []
-    at = end = 0
-    while at < len(words):
-        written, used = _number(words, matches, text, at)
-        if used > at:
-            parts += [text[end : matches[at].start()], written]
-            end = matches[used - 1].end()
-        at = max(used, at + 1)
-    parts.append(text[end:])
-    return _PERCENT.sub(r"\1%", "".join(parts))
+    return _PERCENT.sub(r"\1%", in_digits(text, _number))
 
 
-def _number(words: list[str], matches: list[re.Match[str]], text: str, at: int) -> tuple[str, int]:
-    """The number that begins at word `at`, written in digits, and where it ends; ("", at) for none."""
-    until = at + 1
-    while until < len(words) and text[matches[until - 1].end() : matches[until].start()] in (" ", "-", "\n"):
-        until += 1
-    run = words[at:until]
-    dialled = _dialled(run)
-    if dialled:
-        return dialled, at + len(dialled)
+def _number(run: list[str], before: str) -> tuple[str, int]:
+    """A `digits.Number`; a particle joined to the number stays before it (pazana: pa100)."""
+    dialled = named(run, _DIGITS)
+    if len(dialled) >= LEAST:
+        return dialled, len(dialled)
     particle = _PARTICLE.match(run[0])
     prefix = particle[1] if particle else ""
     run[0] = run[0][len(prefix) :]
     found, used = parse(run, 0)
     if found is None:
-        written, used = english.number(run)
-        return written, at + used
-    if used == 1 and not prefix and not _stands_alone(run[0], found, words[at - 1] if at else ""):
-        return "", at
+        return english.number(run)
+    if used == 1 and not prefix and not _stands_alone(run[0], found, before):
+        return "", 0
     decimals, used = _decimals(run, used)
-    return prefix + english.grouped(found) + (f".{decimals}" if decimals else ""), at + used
-
-
-def _dialled(run: list[str]) -> str:
-    """The digits of a run that begins with at least three digit names."""
-    digits = ""
-    for word in run:
-        if word not in _DIGITS:
-            break
-        digits += _DIGITS[word]
-    return digits if len(digits) >= _LEAST_DIGITS else ""
+    return prefix + grouped(found) + (f".{decimals}" if decimals else ""), used
 
 
 def _decimals(run: list[str], at: int) -> tuple[str, int]:
@@ -75,13 +48,7 @@ def _decimals(run: list[str], at: int) -> tuple[str, int]:
     if run[at : at + 1] == ["nezviga"]:
         found, end = parse(run, at + 1)
         return (str(found), end) if found is not None and found < 100 else ("", at)
-    if at + 1 >= len(run) or run[at] not in ("koma", "poindi"):
-        return "", at
-    digits = ""
-    for word in run[at + 1 :]:
-        if word not in _DIGITS:
-            break
-        digits += _DIGITS[word]
+    digits = named(run[at + 1 :], _DIGITS) if run[at : at + 1] in (["koma"], ["poindi"]) else ""
     return digits, at + 1 + len(digits) if digits else at
 
 
