@@ -41,9 +41,3 @@ class Framer:
         frames = self.push(np.zeros(self._half, np.float32))[: max(0, -(-left // HOP))]
         self._samples = np.zeros(self._half, np.float32)
         return frames
-
-
-def whole(samples: Floats, length: int) -> Floats:
-    """All frames of one sound: ``[ceil(len(samples) / 160), length]``."""
-    framer = Framer(length)
-    return np.concatenate((framer.push(samples), framer.flush()))

@@ -6,13 +6,12 @@ A registry entry whose checksums are not yet known is pinned by its first pull, 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from izwi.hub.faults import ModelFault
+from izwi.whole import write_whole
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,4 @@ class LockFile:
             pins = {key: asdict(value) for key, value in self.read().items() if key != name}
             if pin is not None:
                 pins[name] = asdict(pin)
-            handle, temporary = tempfile.mkstemp(dir=self.file.parent, prefix=self.file.name)
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                json.dump(pins, stream, indent=2, sort_keys=True)
-            os.replace(temporary, self.file)
+            write_whole(self.file, json.dumps(pins, indent=2, sort_keys=True).encode())

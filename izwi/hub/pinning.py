@@ -10,6 +10,7 @@ from pathlib import Path
 from izwi.hub.registry import FILE, Model, load
 from izwi.hub.store import Store
 from izwi.hub.verify import digests
+from izwi.whole import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,7 @@ def pin(store: Store, names: tuple[str, ...] = ()) -> list[Pinned]:
             if held := store.pin(model):
                 values["revision"] = f'"{held.commit}"'
             text = _with_values(text, model.name, values)
-    temporary = file.with_suffix(".new")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(file)
+    write_whole(file, text.encode(), 0o666)
     return written
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -40,39 +39,23 @@ class Item:
         return f"{self.name} is {_WORDS[self.condition]}{share}{because}"
 
 
-Listener = Callable[[Item], None]
-
-
 class Readiness:
-    """Thread-safe. Listeners are called in the thread that brings the news, so they must be quick."""
+    """Where every model stands. Thread-safe."""
 
     def __init__(self) -> None:
         self._items: dict[str, Item] = {}
-        self._listeners: list[Listener] = []
         self._guard = threading.Lock()
         self._done = threading.Event()
 
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Tell ``listener`` of every change from now on; call the result to stop."""
-        with self._guard:
-            self._listeners.append(listener)
-
-        def stop() -> None:
-            with self._guard:
-                if listener in self._listeners:
-                    self._listeners.remove(listener)
-
-        return stop
-
     def set(self, name: str, role: str, condition: Condition, fraction: float = 0.0, detail: str = "") -> None:
-        """Record where a model stands and tell the listeners."""
-        self._tell(Item(name, role, condition, fraction, detail))
+        """Record where a model stands."""
+        self._record(Item(name, role, condition, fraction, detail))
 
     def step(self, step: Step) -> None:
         """A ``Progress``: record a step of a model that ``set`` has named before."""
         with self._guard:
             item = self._items.get(step.model, Item(step.model, ""))
-        self._tell(replace(item, condition=step.stage, fraction=step.fraction, detail=step.file))
+        self._record(replace(item, condition=step.stage, fraction=step.fraction, detail=step.file))
 
     def finish(self) -> None:
         """Everything that was to be made ready now is, or has failed."""
@@ -91,9 +74,6 @@ class Readiness:
         with self._guard:
             return tuple(self._items.values())
 
-    def _tell(self, item: Item) -> None:
+    def _record(self, item: Item) -> None:
         with self._guard:
             self._items[item.name] = item
-            listeners = tuple(self._listeners)
-        for listener in listeners:
-            listener(item)

@@ -21,11 +21,6 @@ from izwi.llm.runner import Runner, Stopped
 from izwi.llm.safety import emergency_pointer, spoken
 from izwi.offload import stream
 
-#: Left in the reply for the dialogue layer, which knows the clock and the language's way to say it.
-CLOCK_PLACEHOLDERS = ("time", "day", "date", "month", "year", "part_of_day", "tomorrow", "yesterday")
-#: Filled here, from the conversation: the user's sentence before this one, the reply before this one, the user's name,
-#: and the answer to a sum. Copying and reckoning are done exactly, by code; the model only names the topic.
-TALK_PLACEHOLDERS = ("said", "last", "name", "sum")
 _SUM_TOPIC, _NAMING_TOPIC = "sums", "my_name"
 
 
@@ -140,7 +135,11 @@ class LlamaCpp:
         return self._gate.unknown if unreadable else topic
 
     def _values(self, messages: Sequence[Message], language: str, topic: str) -> dict[str, str]:
-        """What the conversation puts in place of ``TALK_PLACEHOLDERS``; empty where it has nothing."""
+        """What the conversation puts in place of a reply's marks; empty where it has nothing.
+
+        Copying and reckoning are done exactly, by code; the model only names the topic. Marks of the clock ({time} …)
+        stay in the reply for the dialogue, which knows how the language says them.
+        """
         asked, before = messages[-1].text, messages[:-1]
         said = [m.text for m in before if m.role == "user"]
         last = [m.text for m in before if m.role == "assistant"]

@@ -24,7 +24,7 @@ TEXTS = {"sn": "mangwanani marara here shamwari yangu nhasi", "en": "good mornin
 
 @dataclass(frozen=True)
 class Figure:
-    """One measurement and its target; ``wall`` and ``cpu`` seconds unless ``unit`` says otherwise."""
+    """One measurement and what is wanted of it, both in ``unit``."""
 
     name: str
     value: float
@@ -197,8 +197,3 @@ def run(vits_folder: Path | None = None, checkpoint: Path | None = None, runs: i
         figure for part in (espeak(3 * runs), overhead(20 * runs), dead_rung(2 * runs)) for figure in asyncio.run(part)
     ]
     return found + (vits(vits_folder, checkpoint, runs) if vits_folder is not None else [])
-
-
-def table(figures: list[Figure]) -> str:
-    """The figures as lines of text."""
-    return "\n".join(f"{f.name:<42} {f.value:>9.2f} {f.unit:<3} {f.target:<7} {f.note}".rstrip() for f in figures)

@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from izwi.audio import Pcm
 from izwi.engines import Style
+from izwi.whole import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class PhraseCache:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             replaced = path.stat().st_size if path.exists() else 0
-            self._write(path, data)
+            write_whole(path, data)
         except OSError as error:
             log.warning("phrases cannot be cached: %s", error.strerror or type(error).__name__)
             return
@@ -82,18 +82,6 @@ class PhraseCache:
 
     def _path(self, address: str) -> Path:
         return self._folder / address[:2] / address[2:]
-
-    @staticmethod
-    def _write(path: Path, data: bytes) -> None:
-        number, name = tempfile.mkstemp(dir=path.parent, prefix=".")
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.write(data)
-            os.replace(name, path)
-        except OSError:
-            with suppress(OSError):
-                os.unlink(name)
-            raise
 
     def _entries(self) -> list[tuple[float, int, Path]]:
         """Time of last use, bytes and path of every entry, the longest unused first."""

@@ -8,9 +8,7 @@ from typing import Any
 
 from izwi.audio import Pcm
 from izwi.engines import TTS, Cancelled, Cost, Style, never
-
-#: Kept speech is handed on in pieces of this many seconds.
-PIECE = 0.25
+from izwi.tts.finish import in_pieces
 
 
 class CachedFirst:
@@ -30,7 +28,7 @@ class CachedFirst:
     ) -> AsyncIterator[Pcm]:
         kept: Pcm | None = self._voice.kept(text, language, style) if hasattr(self._voice, "kept") else None
         if kept is not None:
-            for piece in kept.frames(round(PIECE * kept.rate)):
+            for piece in in_pieces(kept):
                 if cancelled():
                     return
                 yield piece

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from izwi.whole import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -114,16 +114,12 @@ class Estimates:
         """Write everything; a disk that fails costs only the memory of it."""
         if self._path is None:
             return
-        partial = self._path.with_suffix(f".{os.getpid()}")
+        records = {name: asdict(record) for name, record in self._records.items()}
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            records = {name: asdict(record) for name, record in self._records.items()}
-            partial.write_text(json.dumps({"voices": records, "breakers": self.breakers}))
-            partial.replace(self._path)
+            write_whole(self._path, json.dumps({"voices": records, "breakers": self.breakers}).encode())
         except OSError as error:
             log.warning("what the voices cost cannot be kept: %s", error.strerror)
-            with suppress(OSError):
-                partial.unlink()
 
 
 def _read(path: Path) -> tuple[dict[str, VoiceRecord], dict[str, tuple[float, ...]]]:

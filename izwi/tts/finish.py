@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
 from izwi.audio import Pcm, from_floats
 from izwi.engines import Cancelled, Cost, EngineFailed
@@ -11,6 +11,11 @@ from izwi.tts.post import Chain, Level
 
 #: Finished speech is handed on in pieces of this length (seconds), so that a stop cuts finely.
 PIECE = 0.25
+
+
+def in_pieces(speech: Pcm) -> Iterator[Pcm]:
+    """Speech that is at hand, as a voice would give it."""
+    yield from speech.frames(round(PIECE * speech.rate))
 
 
 async def finish(
@@ -40,7 +45,7 @@ async def finish(
         produced += len(piece.samples)
         done = from_floats(chain.push(piece.floats), rate)
         worked += time.perf_counter() - started
-        for part in done.frames(round(PIECE * rate)):
+        for part in in_pieces(done):
             to_first = to_first or worked
             yield part
             if cancelled():
@@ -52,7 +57,7 @@ async def finish(
         raise EngineFailed(f"The voice {name} gave no sound.")
     rest = from_floats(chain.flush(), rate)
     worked += time.perf_counter() - started
-    for part in rest.frames(round(PIECE * rate)):
+    for part in in_pieces(rest):
         to_first = to_first or worked
         yield part
         if cancelled():

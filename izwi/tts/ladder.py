@@ -9,12 +9,13 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from izwi.audio import Pcm, join
-from izwi.engines import SPEAKING, TTS, Cancelled, Cost, EngineFailed, Style, never, require_language
+from izwi.engines import SPEAKING, Cancelled, Cost, EngineFailed, Style, never, require_language
 from izwi.faults import BadInput
 from izwi.tts import cache
 from izwi.tts.attempt import Ended, NotReady, Phrase, Rung
 from izwi.tts.estimates import TRUST, Estimates
 from izwi.tts.fence import Fence
+from izwi.tts.finish import in_pieces
 from izwi.tts.prosody import prosody
 from izwi.tts.race import Entry, Outcome, Race
 from izwi.tts.report import VoiceReport, report
@@ -35,8 +36,6 @@ JUDGED = 20
 SENTENCE_ENDS = ".?!…"
 #: Sessions whose unfinished sentence is remembered.
 SESSIONS = 1000
-#: Cached speech is handed on in pieces of this many seconds.
-PIECE = 0.25
 #: Seconds before a voice that was tried in vain while idle is tried again; doubled each time, up to the longest.
 PROBE_REST, LONGEST_PROBE_REST = 60.0, 3600.0
 
@@ -100,7 +99,7 @@ class Ladder:
         entries = self._entries(phrase, first)
         if (kept := self._kept(phrase, entries)) is not None:
             self._remember(SPEAKING.get(), entries[0].rung, phrase)
-            for piece in kept.frames(round(PIECE * kept.rate)):
+            for piece in in_pieces(kept):
                 if cancelled():
                     return
                 yield piece
@@ -254,9 +253,8 @@ class Ladder:
         except EngineFailed:
             log.info("the voice %s was tried while idle and failed", name)
         for outcome in outcomes:
-            if (
-                outcome.ended is not None and outcome.ended.error is None
-            ):  # what it does now counts, not what it once did
+            if outcome.ended is not None and outcome.ended.error is None:
+                # what it does now counts, not what it once did
                 self.estimates.of(name, phrase.language).by_length.clear()
             self._learn(phrase, outcome)
         ready = self._entry(rung, phrase).ready
@@ -302,8 +300,3 @@ class Preferring:
 
 def _address(rung: Rung, phrase: Phrase) -> str:
     return cache.key(phrase.text, phrase.language, phrase.style, rung.name, rung.revision)
-
-
-def ladder_of(voices: Sequence[TTS], **options: object) -> Ladder:
-    """A ladder of in-process voices, trusted from the start."""
-    return Ladder([Rung(voice, trusted=True) for voice in voices], **options)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from izwi.audio import Floats, Pcm, from_floats, join
+from izwi.tts.finish import in_pieces
 from izwi.tts.post import crossfade
 
 Bands = npt.NDArray[np.float64]
@@ -37,8 +38,6 @@ SNAP, FAR = 6, 0.01
 LEAST = 15
 #: Seconds in which the one fades out and the other in.
 FADE = 0.01
-#: What is said after the break is handed on in pieces of this many seconds.
-PIECE = 0.25
 
 
 class Seam:
@@ -80,8 +79,7 @@ class Seam:
         goes_on = whole.resampled(heard.rate).floats[round(whereabouts(heard, whole) * heard.rate) :]
         fade = round(FADE * heard.rate)
         fading = np.pad(self._fading[:fade], (0, max(0, fade - len(self._fading))))
-        rest = from_floats(crossfade(fading, goes_on, heard.rate, FADE), heard.rate)
-        yield from rest.frames(round(PIECE * rest.rate))
+        yield from in_pieces(from_floats(crossfade(fading, goes_on, heard.rate, FADE), heard.rate))
 
     def _let(self, piece: Pcm) -> Iterator[Pcm]:
         if len(piece.samples):

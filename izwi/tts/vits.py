@@ -103,9 +103,8 @@ class VitsVoice:
         means, log_variances, log_lengths = self._text.run(None, {"ids": ids, "noise": chance.astype(np.float32)})
         lengths = np.ceil(np.exp(log_lengths[0, 0]) / card["speaking_rate"])
         stretch = wanted.pitch / wanted.rate  # a raised pitch plays faster, so speak longer
-        ends = np.rint(np.cumsum(lengths) * stretch).astype(
-            np.int64
-        )  # rounded here, the whole has the length asked for
+        # rounded here and not letter by letter, so that the whole has the length asked for
+        ends = np.rint(np.cumsum(lengths) * stretch).astype(np.int64)
         owner = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))[:LONGEST]
         if not len(owner):
             owner = np.zeros(1, np.int64)

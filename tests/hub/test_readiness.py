@@ -23,16 +23,6 @@ def test_it_tells_where_each_model_stands():
     assert readiness.snapshot()[0].sentence == "gemma is not available: The disk is full."
 
 
-def test_listeners_hear_every_change_until_they_stop():
-    readiness, heard = Readiness(), []
-    stop = readiness.subscribe(heard.append)
-    readiness.set("gemma", "llm", "load")
-    stop()
-    stop()
-    readiness.set("gemma", "llm", "ready")
-    assert [item.condition for item in heard] == ["load"]
-
-
 def test_waiting_ends_when_everything_has_settled():
     readiness = Readiness()
     assert not readiness.wait(0.0)

@@ -18,7 +18,7 @@ from izwi.audio import from_floats, join
 from izwi.engines import Message
 from izwi.hub.faults import ModelFault
 from izwi.hub.pinning import pin
-from izwi.hub.readiness import Item, Readiness
+from izwi.hub.readiness import Readiness
 from izwi.hub.store import Store
 from izwi.settings import ROOT, Settings
 from tests.hub.local_hub import LocalHub
@@ -71,10 +71,21 @@ def stage(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     hub.close()
 
 
+class Told(Readiness):
+    """Keeps every news, not only the last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard = []
+
+    def _record(self, item):
+        self.heard.append(item)
+        super()._record(item)
+
+
 async def test_the_profile_is_pulled_converted_loaded_and_run(stage):
     hub, settings = stage
-    readiness, heard = Readiness(), []
-    readiness.subscribe(heard.append)
+    readiness = Told()
     engines = await asyncio.to_thread(assemble, settings, readiness)
     assert engines.profile == "spaces-cpu"
     assert engines.notices[0] == "The model hub can be reached, so the full models are used."
@@ -98,7 +109,7 @@ async def test_the_profile_is_pulled_converted_loaded_and_run(stage):
     )
 
     # Every condition on the way was told, in order, and all ended well.
-    assert _told(heard, "waxal-whisper-tiny-sna") == ["download", "verify", "convert", "load", "warm", "ready"]
+    assert _told(readiness, "waxal-whisper-tiny-sna") == ["download", "verify", "convert", "load", "warm", "ready"]
     assert readiness.ready
     assert {item.name for item in readiness.snapshot() if item.condition == "failed"} == {
         "waxal-whisper-small-sna",
@@ -119,13 +130,12 @@ async def test_the_second_start_needs_no_network_and_converts_nothing(stage):
     assert any(file.name == "model.bin" for file in made), "the first start has been"
     hub.seen.clear()
     hub.mood = "silent"
-    readiness, heard = Readiness(), []
-    readiness.subscribe(heard.append)
+    readiness = Told()
     engines = await asyncio.to_thread(assemble, replace(settings, hub_deadline=0.5), readiness)
     hub.mood = ""
     assert engines.profile == "spaces-cpu"
     assert not hub.seen
-    assert not {item.condition for item in heard} & {"download", "convert"}
+    assert not {item.condition for item in readiness.heard} & {"download", "convert"}
     assert {file: file.stat().st_mtime_ns for file in made} == made
     await _every_engine_works(engines)
 
@@ -218,6 +228,6 @@ async def _every_engine_works(engines) -> None:
         await tokens.aclose()
 
 
-def _told(heard: list[Item], name: str) -> list[str]:
-    conditions = [item.condition for item in heard if item.name == name]
+def _told(readiness: Told, name: str) -> list[str]:
+    conditions = [item.condition for item in readiness.heard if item.name == name]
     return [one for place, one in enumerate(conditions) if place == 0 or one != conditions[place - 1]]

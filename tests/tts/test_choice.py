@@ -98,4 +98,3 @@ def test_bench_measures_against_transformers_in_one_run() -> None:
     figures = {figure.name: figure.value for figure in bench.vits(FIXTURE, FIXTURE / "checkpoint", runs=2)}
     assert all(value > 0 for value in figures.values())
     assert "vits against transformers, first sound" in figures
-    assert "vits, first sound" in bench.table(bench.vits(FIXTURE, runs=1))

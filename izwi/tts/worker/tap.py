@@ -33,10 +33,6 @@ class Tap:
         if self._stop.is_set():
             raise Stopped
 
-    @property
-    def stopped(self) -> bool:
-        return self._stop.is_set()
-
     def _work(self) -> None:
         try:
             self._run(self)
