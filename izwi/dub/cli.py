@@ -57,7 +57,7 @@ def _dub(given: argparse.Namespace) -> int:
     if given.timeline:
         _write(given.timeline, timeline.json().encode())
     _tell(timeline, out)
-    return 0
+    return 0 if timeline.dubbed else 1
 
 
 def _check(given: argparse.Namespace) -> None:

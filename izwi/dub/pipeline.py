@@ -183,14 +183,16 @@ class _Dub:
         if self.clip.damaged:
             said.append("Parts of the file are damaged; what could be read is here.")
         kept = [segment for segment in segments if segment.kept]
-        if kept:
+        spoken = {segment.language for segment in segments if segment.text}
+        if spoken == {target} and len(kept) == len(segments):
+            said.append(f"All that is said is {pack(target).name} already, so nothing is dubbed.")
+        elif kept:
             numbers = ", ".join(str(segment.number) for segment in kept)
             what = f"Line {numbers} is" if len(kept) == 1 else f"Lines {numbers} are"
             what = "Every line is" if len(kept) == len(segments) else what
             said.append(f"{what} left in the original voice; the notes say why.")
         if any(segment.note == UNTRANSLATED and self.interpreter.by_the_book(segment.language) for segment in kept):
             said.append("Izwi's own phrase book translates here; it knows everyday sentences only.")
-        spoken = {segment.language for segment in segments if segment.text}
         if len(spoken) > 1:
             names = " and ".join(pack(code).name for code in sorted(spoken))
             said.append(f"Both {names} are spoken; what is {pack(target).name} already stays as it is.")

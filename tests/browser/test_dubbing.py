@@ -120,6 +120,11 @@ def test_a_dub_gives_way_is_stopped_and_goes_on(visit: Any, tmp_path_factory: py
     seen.until("izwiDub.standing?.giving_way")
     assert seen.ask("izwi.state") != "written"
     seen.page.click("[data-tab-of=dub]")
+    seen.page.route("**/dub/*", lambda route: route.abort())
+    seen.until("!document.getElementById('dub-trouble').hidden")
+    assert "cannot be reached" in seen.page.inner_text("#dub-trouble-text")
+    seen.page.unroute("**/dub/*")
+    seen.until("document.getElementById('dub-trouble').hidden")
     seen.page.click("#dub-cancel")
     seen.until("!document.getElementById('dub-on').hidden")
     assert seen.page.inner_text("#dub-trouble-text") == "The dub was stopped; what is ready is kept."

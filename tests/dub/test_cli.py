@@ -41,6 +41,14 @@ def test_all_it_writes(clip: Callable[..., Path], tmp_path: Path, capsys: pytest
     ]
 
 
+@pytest.mark.engine
+def test_nothing_to_dub_is_no_success(clip: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    path = clip("ndatenda zvikuru")
+    assert main(["dub", str(path), "--to", "sn"]) == 1
+    assert "All that is said is chiShona already, so nothing is dubbed." in capsys.readouterr().out
+    assert path.with_suffix(".sn.wav").read_bytes() == path.read_bytes(), "the clip is there as it was"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

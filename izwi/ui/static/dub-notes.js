@@ -11,6 +11,7 @@ const SHONA = [
   [/^the translation takes (.+) s and there are (.+) s, so the original voice stays$/, "mushanduro unoda masekonzi $1, nguva iripo masekonzi $2, saka izwi rekutanga rasara"],
   [/^Lines? (.+) (?:is|are) left in the original voice; the notes say why\.$/, "Mitsara yasara nezwi rekutanga: $1. Chikonzero chiri pamutsara wega wega."],
   [/^Every line is left in the original voice; the notes say why\.$/, "Mitsara yese yasara nezwi rekutanga. Chikonzero chiri pamutsara wega wega."],
+  [/^All that is said is (.+) already, so nothing is dubbed\.$/, "Zvese zvinotaurwa zvatova mu$1, saka hapana chashandurwa."],
   [/^Izwi's own phrase book translates here; it knows everyday sentences only\.$/, "Bhuku reIzwi remitsara ndiro riri kushandura; rinoziva mitsara yemazuva ese chete."],
   [/^Both (.+) and (.+) are spoken; what is (.+) already stays as it is\.$/, "Pari kutaurwa $1 ne$2; zvatova mu$3 zvasara zvakadaro."],
   [/^Parts of the file are damaged; what could be read is here\.$/, "Faira rakakuvara; zvakwanisa kuverengwa ndizvo zviri pano."],

@@ -142,17 +142,17 @@ class Dub {
     this.lines.read();
   }
 
-  /** The answer, or nothing after a trouble that was shown. */
+  /** The answer; after a trouble that was shown null if the server refused, nothing if it was not reached. */
   async ask(address, options) {
     try {
       const answer = await fetch(address, options);
       const said = await answer.json();
       if (answer.ok) return said;
       this.trouble(said.text ?? said.error?.message);
+      return null;
     } catch (error) {
       if (error.name !== "AbortError") this.trouble(this.words.trouble.server);
     }
-    return null;
   }
 
   // How it goes
@@ -160,11 +160,17 @@ class Dub {
   async follow(standing) {
     const { id } = standing;
     this.id = id;
+    let away = false;
     while (["waiting", "working"].includes(standing?.state)) {
       if (!this.sending) this.show(standing);
       await new Promise((done) => setTimeout(done, LOOK));
-      if (id === this.id) standing = await this.ask(`dub/${id}`);
-      if (id !== this.id) return;
+      const now = id === this.id ? await this.ask(`dub/${id}`) : null;
+      if (id !== this.id) return; // another clip has come
+      if (now === undefined) away = true; // the line may come back, and the dub goes on without us
+      else {
+        if (away) this.trouble("");
+        [standing, away] = [now, false];
+      }
     }
     this.standing = null;
     if (standing?.state === "done") await this.result();
