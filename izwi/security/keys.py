@@ -10,9 +10,7 @@ import contextlib
 import hashlib
 import hmac
 import json
-import os
 import secrets
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -21,6 +19,7 @@ from typing import Any
 
 from izwi.faults import BadInput
 from izwi.security.talker import Limits, Talker, scopes
+from izwi.whole import write_whole
 
 PREFIX = "izwi"
 #: Compared with when there is no such key, so that a wrong id takes as long as a wrong secret.
@@ -122,10 +121,8 @@ class KeyRing:
     def _write(self, keys: dict[str, Key]) -> None:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, name = tempfile.mkstemp(dir=self._file.parent, prefix=".keys")  # readable by its owner alone
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump([asdict(key) for key in keys.values()], file, indent=1)
-            os.replace(name, self._file)
+            kept = [asdict(key) for key in keys.values()]
+            write_whole(self._file, json.dumps(kept, indent=1).encode())  # readable by its owner alone
         except OSError as error:
             raise BadInput(f"{self._file} cannot be written ({error.strerror})") from None
         self._look()
