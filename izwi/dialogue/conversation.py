@@ -157,9 +157,7 @@ class Conversation:
         """Speak first: a greeting fitting the hour, if one is wanted."""
         if not self.settings.greet or self.state.name != "idle":
             return self.answering.expect(self.usual_language, self.voice, self.manner.style)
-        hour = self._now().hour
-        part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
-        line = pack(self.usual_language).lines[f"greeting_{part}"][0]
+        line = pack(self.usual_language).greeting(self._now())[0]
         self._start(Question(self.turn, line=line, language=self.usual_language))
         self.answering.commit()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 JOINED = "\ue000"
@@ -106,7 +107,16 @@ class Context:
 
 
 class Reader(ABC):
-    """Says each kind of written form in one language. `digits_text` is the form's digits as written."""
+    """Says each kind of written form in one language. `digits_text` is the form's digits as written.
+
+    `symbols` names those of running text ("&", "+", "="; "-" is minus, "–" is to, "≥…" is and more), `marks` those of
+    addresses where they are called otherwise ("@", ".", "/"); a symbol without a name is passed over.
+    `abbreviations` are in small letters, with their full stop.
+    """
+
+    symbols: Mapping[str, str]
+    marks: Mapping[str, str]
+    abbreviations: Mapping[str, str]
 
     @abstractmethod
     def number(self, quantity: Quantity, digits_text: str, context: Context) -> str: ...
@@ -163,17 +173,15 @@ class Reader(ABC):
     def is_word(self, initials: str) -> bool:
         """Whether capitals such as ZUPCO are said as a word and not spelled."""
 
-    @abstractmethod
-    def abbreviation(self, written: str) -> str | None: ...
+    def abbreviation(self, written: str) -> str | None:
+        return self.abbreviations.get(written.casefold().rstrip(" .") + ".")
 
-    @abstractmethod
     def word(self, symbol: str) -> str:
-        """What a symbol is called in running text: "&", "+", "="; "" to pass over it. "-" is minus, "–" is to,
-        "≥…" is and more."""
+        return self.symbols.get(symbol, "")
 
-    @abstractmethod
     def mark(self, symbol: str) -> str:
-        """What a symbol is called in an address: "@", ".", "/"; "" to pass over it."""
+        """What a symbol is called in an address; "" to pass over it."""
+        return self.marks.get(symbol) or self.word(symbol)
 
 
 _SCALES = {"k": 1000, "m": 10**6, "million": 10**6, "bn": 10**9, "billion": 10**9, "trillion": 10**12}

@@ -38,7 +38,7 @@ _SYMBOLS = {
 _MARKS = {".": "dot", "/": "slash", "-": "dash", "_": "underscore", "#": "hash", "*": "star", "?": "question mark"}
 _ABBREVIATIONS = {
     "dr.": "Doctor", "mr.": "Mister", "mrs.": "Missus", "prof.": "Professor", "rev.": "Reverend", "st.": "Saint",
-    "vs.": "versus", "etc.": "et cetera", "no.": None, "ltd.": "limited", "govt.": "government", "tel.": "telephone",
+    "vs.": "versus", "etc.": "et cetera", "ltd.": "limited", "govt.": "government", "tel.": "telephone",
     "approx.": "approximately", "cde.": "Comrade", "hon.": "Honourable", "gen.": "General", "e.g.": "for example,",
     "i.e.": "that is,", "jr.": "Junior", "pp.": "pages",
 }  # fmt: skip
@@ -73,6 +73,8 @@ def decimal(quantity: Quantity) -> str:
 
 class EnglishReader(Reader):
     """Reads in British English."""
+
+    symbols, marks, abbreviations = _SYMBOLS, _MARKS, _ABBREVIATIONS
 
     def number(self, quantity: Quantity, digits_text: str, context: Context) -> str:
         dialled = digits_text in EMERGENCY and _DIALLED.search(context.before)
@@ -164,12 +166,3 @@ class EnglishReader(Reader):
 
     def is_word(self, initials: str) -> bool:
         return initials in _WORDS or (len(initials) > 3 and _PRONOUNCEABLE.fullmatch(initials) is not None)
-
-    def abbreviation(self, written: str) -> str | None:
-        return _ABBREVIATIONS.get(written.casefold().rstrip(" .") + ".")
-
-    def word(self, symbol: str) -> str:
-        return _SYMBOLS.get(symbol, "")
-
-    def mark(self, symbol: str) -> str:
-        return _MARKS.get(symbol) or self.word(symbol)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from izwi.languages.shona.numbers import ORDINALS
-
 _UNIT_STEMS = {
     "mwe": 1, "viri": 2, "biri": 2, "tatu": 3, "hatu": 3, "na": 4, "shanu": 5, "tanhatu": 6, "hanhatu": 6, "nomwe": 7,
     "sere": 8, "pfumbamwe": 9,
@@ -157,6 +155,3 @@ def _small(words: list[str], at: int, limit: int, first: bool) -> tuple[int, int
     if count is None or count.power or count.joined or not 2 <= count.value <= 9:
         return None
     return count.value * found.value, found.value, at + 1
-
-
-ORDINAL_VALUES = {name: n for n, name in enumerate(ORDINALS) if name}

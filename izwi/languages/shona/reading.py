@@ -45,7 +45,7 @@ _SYMBOLS = {
 _MARKS = {".": "dhoti", "/": "sirashi", "-": "dheshi", "_": "andasikoo", "#": "hashi", "*": "sitaa"}
 _ABBREVIATIONS = {
     "dr.": "Chiremba", "prof.": "Purofesa", "mr.": "Va", "mrs.": "Mai", "rev.": "Mufundisi", "cde.": "Komuredhi",
-    "e.g.": "semuenzaniso,", "i.e.": "kureva kuti", "vs.": "na", "etc.": "nezvimwewo", "st.": "Saint", "no.": None,
+    "e.g.": "semuenzaniso,", "i.e.": "kureva kuti", "vs.": "na", "etc.": "nezvimwewo", "st.": "Saint",
     "tel.": "runhare",
 }  # fmt: skip
 _MONTH = re.compile(rf",? (?:{'|'.join((*MONTHS, *ENGLISH_MONTHS))})\b")
@@ -99,6 +99,8 @@ def decimal(quantity: Quantity, noun: int | None) -> str:
 
 class ShonaReader(Reader):
     """Reads in standard Shona, numbers in agreement with what they count."""
+
+    symbols, marks, abbreviations = _SYMBOLS, _MARKS, _ABBREVIATIONS
 
     def number(self, quantity: Quantity, digits_text: str, context: Context) -> str:
         dialled = digits_text in EMERGENCY and _DIALLED.search(context.before)
@@ -226,15 +228,6 @@ class ShonaReader(Reader):
 
     def is_word(self, initials: str) -> bool:
         return _ENGLISH.is_word(initials)
-
-    def abbreviation(self, written: str) -> str | None:
-        return _ABBREVIATIONS.get(written.casefold().rstrip(" .") + ".")
-
-    def word(self, symbol: str) -> str:
-        return _SYMBOLS.get(symbol, "")
-
-    def mark(self, symbol: str) -> str:
-        return _MARKS.get(symbol) or self.word(symbol)
 
 
 _ENGLISH = EnglishReader()
