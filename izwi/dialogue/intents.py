@@ -1,4 +1,4 @@
-"""Instant answers without a model: time, date, sums, repeat, louder and slower, stop, another language, names.
+"""Instant answers without a model: time, date, sums, sayings, repeat, louder, slower, stop, another language, names.
 
 An intent is taken only when it is all that was said, so that a story about time is not answered with the time. Danger
 is the exception: words of it anywhere in a short utterance are answered with the numbers to call, before any model.
@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Literal
 
 from izwi.dialogue.sums import solve
-from izwi.languages import pack
+from izwi.languages import languages, pack
 
 Action = Literal["stop", "louder", "softer", "slower", "faster", "language", "name", "repeat", ""]
 
@@ -95,6 +95,10 @@ def _answered(intent: str, match: re.Match[str], language: str, context: Context
         if _NO_NAMES & set(name.split()):
             return None
         return _said(intent, language, context, name.title(), name=name.title())
+    if intent == "meaning":
+        saying = match["saying"] or match.groupdict().get("joined") or ""
+        meaning = next(filter(None, (pack(code).content.meaning(saying) for code in languages())), None)
+        return _said(intent, language, context, meaning=meaning) if meaning else None
     if intent == "your_name":
         return _said("your_name" if context.name else "name_unknown", language, context, name=context.name)
     if intent == "repeat":

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from types import MappingProxyType
+
+from izwi.languages.bias import distance
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,19 @@ class Content:
     lines: Mapping[str, tuple[str, ...]]
     proverbs: tuple[Proverb, ...]
     idioms: tuple[Proverb, ...]
+
+    def meaning(self, saying: str) -> str | None:
+        """What a proverb or idiom means, as heard or typed (one letter in eight may be off), or None for no saying."""
+        heard = _folded(saying)
+        for known in (*self.proverbs, *self.idioms):
+            limit = len(known.text) // 8
+            if distance(heard, _folded(known.text), limit) <= limit:
+                return known.meaning
+        return None
+
+
+def _folded(saying: str) -> str:
+    return " ".join(re.findall(r"\w+", saying.casefold()))
 
 
 def read(package: str) -> Content:

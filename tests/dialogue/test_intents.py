@@ -29,6 +29,18 @@ CONTEXT = Context(datetime(2026, 11, 20, 15, 15), last_reply="Zvakanaka.", name=
         ("Which year is it?", "en", "year", "The year is twenty twenty-six."),
         ("what is my name", "en", "your_name", "Your name is Tendai."),
         ("Who are you?", "en", "who_are_you", "I am Izwi. I speak Shona and English."),
+        (
+            "Kuruma nzeve zvinoreva chii?",
+            "sn",
+            "meaning",
+            "MuChirungu zvinoreva kuti: to bite the ear: to tell a secret",
+        ),
+        (
+            "What does kumanya hakusi kusvika mean?",
+            "en",
+            "meaning",
+            "It means: To run is not to arrive: haste is not success.",
+        ),
     ],
 )
 def test_answers(text: str, language: str, intent: str, said: str) -> None:
@@ -149,6 +161,8 @@ def test_repeat_says_the_last_reply_or_that_there_is_none() -> None:
 @pytest.mark.parametrize(
     ("text", "language"),
     [
+        ("what does photosynthesis mean", "en"),
+        ("zvinorevei kuti kuenda kumusha", "sn"),
         ("Ndiudze nyaya yenguva", "sn"),
         ("makadii", "sn"),
         ("ndinonzi ani zvangu izvi", "sn"),

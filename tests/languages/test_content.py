@@ -12,7 +12,7 @@ import pytest
 from izwi.languages import UnknownLanguage, detect, languages, pack
 from izwi.languages.shona.sounds import is_shona_spelling
 
-PLACEHOLDERS = {"time", "day", "date", "month", "year", "part_of_day", "name", "heard", "result", "source"}
+PLACEHOLDERS = {"time", "day", "date", "month", "year", "part_of_day", "name", "heard", "result", "source", "meaning"}
 
 
 def test_the_languages() -> None:
