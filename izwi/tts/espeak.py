@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import re
 import shutil
+import signal
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from html import escape
@@ -129,9 +131,8 @@ class EspeakVoice:
                     yield piece
             if not cancelled() and await process.wait():
                 raise EngineFailed(f"espeak-ng stopped with exit status {process.returncode}.")
-        finally:  # kills it and closes its pipe: wait() would wait for the end of one that nobody reads any more
-            process._transport.close()  # type: ignore[attr-defined]
-            await process.wait()
+        finally:
+            await _end(process)
 
     @staticmethod
     async def _read(stdout: asyncio.StreamReader, cancelled: Cancelled) -> bytes:
@@ -147,3 +148,13 @@ class EspeakVoice:
         finally:
             reading.cancel()
         raise EngineFailed("espeak-ng does not answer.")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill it if it still runs, and wait until it is gone."""
+    assert process.stdout is not None
+    if process.returncode is None:
+        with suppress(ProcessLookupError):  # its own kill() would look first, and reap it behind the loop's back
+            os.kill(process.pid, signal.SIGKILL)
+    process.stdout._transport.close()  # type: ignore[attr-defined] # else wait() waits for a pipe that nobody reads
+    await process.wait()

@@ -127,6 +127,20 @@ async def test_readers_that_leave_midway_leave_no_file() -> None:
     assert psutil.Process().num_fds() <= files + 2
 
 
+async def test_readers_that_leave_as_it_ends_are_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    """A program that has just ended is waited for by the event loop alone, which else warns of an unknown child."""
+    voice = EspeakVoice()
+
+    async def leave(after: float) -> None:
+        async with aclosing(voice.synthesize_stream("I hear you.", "en")) as speech:
+            await anext(speech)
+            await asyncio.sleep(after)
+
+    for _ in range(5):
+        await asyncio.gather(*(leave(0.002 * number) for number in range(10)))
+    assert not caplog.records
+
+
 async def test_hung_program_is_cancelled_and_killed(tmp_path: Path) -> None:
     hung = tmp_path / "hung"
     hung.write_text("#!/bin/sh\nexec sleep 60\n")
