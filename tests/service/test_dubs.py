@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -56,6 +57,15 @@ async def reached(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not true():  # noqa: ASYNC110 (nothing tells: the page looks, too)
             await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def dubbing(busy: Callable[[], bool] = lambda: False, **options: Any) -> AsyncIterator[Dubs]:
+    dubs = Dubs(busy, **options)
+    try:
+        yield dubs
+    finally:
+        await dubs.close()
 
 
 class Talker:
@@ -191,8 +201,7 @@ async def test_a_place_where_strangers_may_not_talk_dubs_for_nobody_without_a_ke
 @pytest.mark.engine
 async def test_it_waits_at_every_stage_while_somebody_talks(clip: Path) -> None:
     talker = Talker()
-    dubs = Dubs(talker)
-    try:
+    async with dubbing(talker) as dubs:
         job = await dubs.take(pieces(clip), "clip.wav", "en")
         for stage in ("hear", "feel", "translate", "speak", "splice"):
             await talker.talks(job, stage)
@@ -205,15 +214,12 @@ async def test_it_waits_at_every_stage_while_somebody_talks(clip: Path) -> None:
         talker.stage = ""
         await ended(job)
         assert (job.state, job.giving_way) == ("done", False)
-    finally:
-        await dubs.close()
 
 
 @pytest.mark.engine
 async def test_cancel_and_go_on(clip: Path) -> None:
     talker = Talker()
-    dubs = Dubs(talker)
-    try:
+    async with dubbing(talker) as dubs:
         job = await dubs.take(pieces(clip), "clip.wav", "en")
         await talker.talks(job, "feel")
         dubs.stop(job)
@@ -227,16 +233,13 @@ async def test_cancel_and_go_on(clip: Path) -> None:
         await ended(job)
         assert job.state == "done"
         assert made <= set(job.folder.glob("made/??/*"))
-    finally:
-        await dubs.close()
     assert not job.folder.exists(), "nothing of a clip stays when the service ends"
 
 
 @pytest.mark.engine
 async def test_a_killed_worker_is_told_and_the_next_goes_on(clip: Path) -> None:
     talker = Talker()
-    dubs = Dubs(talker)
-    try:
+    async with dubbing(talker) as dubs:
         job = await dubs.take(pieces(clip), "clip.wav", "en")
         await talker.talks(job, "feel")
         assert dubs._process is not None
@@ -248,13 +251,10 @@ async def test_a_killed_worker_is_told_and_the_next_goes_on(clip: Path) -> None:
         await ended(job)
         assert job.state == "done"
         assert read(job.folder / "dub.wav").seconds == pytest.approx(read(clip).seconds)
-    finally:
-        await dubs.close()
 
 
 async def test_many_clips_wait_their_turn_or_are_refused(clip: Path) -> None:
-    dubs = Dubs(lambda: False, command=("sleep", "60"))
-    try:
+    async with dubbing(command=("sleep", "60")) as dubs:
         jobs = [await dubs.take(pieces(clip), "clip.wav", "en") for _ in range(MOST)]
         with pytest.raises(ValueError, match="many clips here already"):
             await dubs.take(pieces(clip), "clip.wav", "en")
@@ -265,47 +265,36 @@ async def test_many_clips_wait_their_turn_or_are_refused(clip: Path) -> None:
         await dubs.take(pieces(clip), "clip.wav", "en")
         assert dubs.find(jobs[2].id) is None
         assert not jobs[2].folder.exists()
-    finally:
-        await dubs.close()
 
 
 async def test_no_client_takes_all_places(clip: Path) -> None:
-    dubs = Dubs(lambda: False, command=("sleep", "60"))
-    try:
+    async with dubbing(command=("sleep", "60")) as dubs:
         for _ in range(EACH):
             await dubs.take(pieces(clip), "clip.wav", "en", "ip:one")
         with pytest.raises(ValueError, match="many clips here already"):
             await dubs.take(pieces(clip), "clip.wav", "en", "ip:one")
         await dubs.take(pieces(clip), "clip.wav", "en", "ip:another")
-    finally:
-        await dubs.close()
 
 
 @pytest.mark.engine
 async def test_a_clip_forgotten_while_it_is_dubbed_leaves_nothing(clip: Path) -> None:
     talker = Talker()
-    dubs = Dubs(talker)
-    try:
+    async with dubbing(talker) as dubs:
         job = await dubs.take(pieces(clip), "clip.wav", "en")
         await talker.talks(job, "feel")
         dubs.forget(job)
         await ended(job)
         await reached(lambda: not job.folder.exists())
-    finally:
-        await dubs.close()
 
 
 async def test_a_worker_that_does_not_stop_is_ended(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("izwi.service.dubs.INSIST", 0.05)
-    dubs = Dubs(lambda: False, command=("sleep", "60"))
-    try:
+    async with dubbing(command=("sleep", "60")) as dubs:
         job = await dubs.take(pieces(clip), "clip.wav", "en")
         await reached(lambda: job.state == "working" and dubs._process is not None)
         dubs.stop(job)
         await ended(job)
         assert (job.state, job.text) == ("stopped", "The dub was stopped; what is ready is kept.")
-    finally:
-        await dubs.close()
 
 
 async def test_no_room_for_a_clip(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -313,24 +302,18 @@ async def test_no_room_for_a_clip(clip: Path, monkeypatch: pytest.MonkeyPatch) -
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("izwi.service.dubs._written", full)
-    dubs = Dubs(lambda: False, command=("sleep", "60"))
-    try:
+    async with dubbing(command=("sleep", "60")) as dubs:
         with pytest.raises(BadInput, match="There is no room for this clip now"):
             await dubs.take(pieces(clip), "clip.wav", "en")
         assert not dubs._jobs
-    finally:
-        await dubs.close()
 
 
 async def test_a_clip_that_nobody_looks_at_is_removed(clip: Path) -> None:
-    dubs = Dubs(lambda: False, command=("sleep", "60"), kept=0.2)
-    try:
+    async with dubbing(command=("sleep", "60"), kept=0.2) as dubs:
         job = await dubs.take(pieces(clip), "clip.wav", "en")
         assert dubs.find(job.id) is job
         await reached(lambda: not job.folder.exists())
         assert dubs.find(job.id) is None
-    finally:
-        await dubs.close()
 
 
 def test_what_a_killed_server_left_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
