@@ -16,7 +16,7 @@ PLACEHOLDERS = {"time", "day", "date", "month", "year", "part_of_day", "name", "
 
 
 def test_the_languages() -> None:
-    assert languages() == ("sn", "en")
+    assert {"sn", "en"} <= set(languages())
     assert pack("sn").name == "chiShona"
 
 
@@ -25,9 +25,10 @@ def test_an_unknown_language_is_refused_by_name() -> None:
         pack("xx")
 
 
-def test_both_languages_have_the_same_lines() -> None:
-    assert pack("sn").lines.keys() == pack("en").lines.keys()
-    assert all(pack("sn").lines.values())
+@pytest.mark.parametrize("code", languages())
+def test_all_languages_have_the_same_lines(code: str) -> None:
+    assert pack(code).lines.keys() == pack("sn").lines.keys()
+    assert all(pack(code).lines.values())
 
 
 @pytest.mark.parametrize("code", ["sn", "en"])
