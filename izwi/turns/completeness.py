@@ -1,4 +1,4 @@
-"""Does what has been said so far sound finished? A logistic regression over the last words, trained by us.
+"""Does what has been said so far sound finished? A small recurrent network over the words, trained by us.
 
 It has learned Shona and English alike, so unlike the ready-made models of end of turn it may shorten a pause in Shona.
 """
@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import math
 import zlib
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from izwi.audio import Floats
 from izwi.settings import ROOT
 
-#: Weights are found by hashing a feature's name into this many places.
-PLACES = 1 << 15
+#: The letters of a word find their vectors by hashing into this many places. Of a long turn the last words count.
+PLACES, LONGEST = 8192, 16
 WEIGHTS = ROOT / "models" / "embedded" / "endpoint" / "weights.npz"
 #: Words that open what follows: whatever the weights make of the rest, nobody has finished with one of these.
 HANGING = {
@@ -27,44 +29,56 @@ HANGING = {
 UNFINISHED = 0.3
 
 
-def features(text: str, language: str) -> list[int]:
-    """The places of what an utterance's ending looks like: its last words and their letters, its length, the
-    words before."""
-    words = ["", "", *text.lower().split()]
-    before, last = words[-2:]
-    names = [
-        "bias",
-        f"one {last}",
-        f"two {before} {last}",
-        f"three {' '.join(words[-3:])}",
-        f"begins {last[:3]}",
-        f"begin {before[:3]} {last[:3]}",
-        f"begin {before[:2]} {last[:2]}",
-        f"end {before[-2:]} {last[-2:]}",
-        f"letters {last[-1:]} {min(len(last), 9)}",
-        f"length {min(len(words) - 2, 8)}",
-        *(f"ending {last[-size:]}" for size in (2, 3, 4)),
-        *(f"inside {last[at : at + 3]}" for at in range(len(last) - 2)),
-        *(f"has {word}" for word in dict.fromkeys(words[2:-1])),
-    ]
-    if len(words) <= 6:
-        names.append(f"whole {' '.join(words[2:])}")
-    return [zlib.crc32(f"{language} {name}".encode()) % PLACES for name in names]
+@lru_cache(maxsize=4096)
+def places(word: str) -> tuple[int, ...]:
+    """Where a word's pieces have their vectors: the word, all runs of two to four letters, and longer ends of it."""
+    marked = f"<{word}>"
+    runs = (marked[at : at + size] for size in (2, 3, 4) for at in range(len(marked) - size + 1))
+    pieces = [marked, *runs, marked[:5], marked[-5:], marked[-6:]]
+    return tuple(zlib.crc32(piece.encode()) % PLACES for piece in dict.fromkeys(pieces))
+
+
+def words(text: str, language: str) -> list[tuple[int, ...]]:
+    """The places of each of the last words, after those of the language."""
+    return [places(f"{language}:"), *(places(word) for word in text.lower().split()[-LONGEST:])]
 
 
 class Completeness:
-    """Holds the weights; one instance serves every connection."""
+    """Holds the weights; one instance serves every connection.
 
-    def __init__(self, weights: Floats) -> None:
-        self._weights = weights
+    ``weights``: ``pieces`` (PLACES, D), what a piece of a word means; a gated recurrent unit in PyTorch's layout, its
+    gates reset, update, new one after the other: ``enter`` (3 H, D), ``stay`` (3 H, H) and their biases ``enter_bias``,
+    ``stay_bias`` (3 H); ``leave`` (H) and ``leave_bias`` () make the logit.
+    """
+
+    def __init__(self, weights: Mapping[str, Floats]) -> None:
+        self._weights = {name: np.asarray(values, np.float32) for name, values in weights.items()}
 
     def __call__(self, text: str, language: str) -> float:
         """The probability in [0, 1] that an utterance ending in ``text`` is finished; 0.5 for no text."""
         if not text.strip():
             return 0.5
-        finished = 1.0 / (1.0 + math.exp(-float(self._weights[features(text, language)].sum())))
+        finished = _sigmoid(self._logit(words(text, language)))
         hangs = text.lower().split()[-1] in HANGING.get(language, ())
         return min(finished, UNFINISHED) if hangs else finished
+
+    def _logit(self, said: list[tuple[int, ...]]) -> float:
+        """Cho et al. 2014, the variant with the reset gate after the product (as cuDNN and PyTorch have it)."""
+        w = self._weights
+        heard = np.stack([w["pieces"][list(at)].mean(axis=0) for at in said])
+        entering = heard @ w["enter"].T + w["enter_bias"]
+        size = len(w["leave"])
+        state = np.zeros(size, np.float32)
+        for entered in entering:
+            stayed = w["stay"] @ state + w["stay_bias"]
+            reset, update = np.split(1.0 / (1.0 + np.exp(-(entered + stayed)[: 2 * size])), 2)
+            new = np.tanh(entered[2 * size :] + reset * stayed[2 * size :])
+            state = (1.0 - update) * new + update * state
+        return float(w["leave"] @ state + w["leave_bias"])
+
+
+def _sigmoid(value: float) -> float:
+    return 1.0 / (1.0 + math.exp(-value))
 
 
 @cache
@@ -74,6 +88,8 @@ def embedded() -> Completeness | None:
 
 
 def load(path: Path) -> Completeness:
-    """Weights written by ``models.recipes.endpoint``: one array of shape ``(PLACES,)``."""
+    """Weights written by ``models.recipes.endpoint``: the vectors of the pieces as bytes with one ``scale``."""
     with np.load(path) as file:
-        return Completeness(file["weights"].astype(np.float32))
+        weights: dict[str, Any] = dict(file)
+    scale = weights.pop("scale").astype(np.float32)
+    return Completeness({**weights, "pieces": weights["pieces"] * scale})
