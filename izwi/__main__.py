@@ -46,8 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # whoever read our output has enough; nothing is left to write at the end either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read our output has enough
+        _leave_unsaid()
         return 141
     except BadInput as error:
         print(f"izwi: {error}", file=sys.stderr)
@@ -55,6 +55,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (EngineFailed, UnsupportedLanguage, ModelFault) as error:
         print(f"izwi: {error}", file=sys.stderr)
         return 1
+    except OSError as error:  # a full disk, a folder that may not be written to
+        _leave_unsaid()
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"izwi: {where}{error.strerror or type(error).__name__}", file=sys.stderr)
+        return 1
+
+
+def _leave_unsaid() -> None:
+    """What could not be written is not tried again at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from izwi.__main__ import main
+from izwi.audio import read
+from izwi.settings import ROOT
 
 pytestmark = pytest.mark.engine
 
@@ -104,3 +108,17 @@ def test_wrong_settings_are_named(
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert setting in told or value in told
+
+
+def test_an_output_that_cannot_be_written_is_one_line_too() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "izwi", "models", "list"], stdout=full, stderr=-1, text=True, cwd=ROOT
+        )
+    assert (done.returncode, done.stderr) == (1, "izwi: No space left on device\n")
+
+
+def test_a_long_text_is_said_to_its_end() -> None:
+    """Longer than any one phrase may be (60 s), through the ladder, which would take it for a voice without an end."""
+    assert izwi("say", "Good morning my friend, how did you sleep last night? " * 24, "--out", "long.wav") == 0
+    assert read(Path("long.wav")).seconds > 60

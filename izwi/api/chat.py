@@ -17,12 +17,13 @@ from izwi.api.access import Room, TheEngines, TheRoom, needs, while_wanted
 from izwi.api.containers import RATE, Encoder, base64_of
 from izwi.api.names import check_model, language_of, voice_of
 from izwi.api.problems import RESPONSES, Problem, fault, problem_of
-from izwi.api.speech import begun, event, phrases, with_faults
+from izwi.api.speech import begun, event, with_faults
 from izwi.audio import Pcm
 from izwi.dialogue import intents
 from izwi.engines import LLM, Engines, Message, Style, TokenChunk
 from izwi.languages import pack
 from izwi.security.talker import Talker
+from izwi.tts.aloud import phrases
 
 _TALKER = Depends(needs("chat"))
 router = APIRouter(tags=["chat"], dependencies=[_TALKER], responses=RESPONSES)

@@ -17,7 +17,7 @@ from izwi.api.names import check_model, language_of, voice_of
 from izwi.api.problems import RESPONSES, Problem, problem_of
 from izwi.audio import Pcm
 from izwi.engines import TTS, Emotion, Style
-from izwi.languages import pack
+from izwi.tts.aloud import phrases
 
 router = APIRouter(tags=["speech"], dependencies=[Depends(needs("tts"))], responses=RESPONSES)
 
@@ -56,24 +56,6 @@ def event(data: dict[str, Any], name: str = "") -> str:
     """One server-sent event."""
     head = f"event: {name}\n" if name else ""
     return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n"
-
-
-async def phrases(voice: TTS, text: str, language: str, style: Style) -> AsyncGenerator[str | Pcm]:
-    """``text`` phrase by phrase, each followed by its sound; a reader that stops reading stops the voice."""
-    spoken, stopped = pack(language), False
-    splitter = spoken.phrases()
-    try:
-        for phrase in [*splitter.feed(text), *splitter.flush()]:
-            words = spoken.normalise(phrase)
-            if not words.strip():
-                continue
-            yield phrase
-            sound: Any = voice.synthesize_stream(words, language, style, lambda: stopped)
-            async with aclosing(sound):
-                async for piece in sound:
-                    yield piece
-    finally:
-        stopped = True
 
 
 async def begun(stream: AsyncGenerator[Any]) -> AsyncGenerator[Any]:

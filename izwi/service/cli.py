@@ -58,22 +58,22 @@ def _known(language: str | None, also: tuple[str, ...] = ()) -> str | None:
 
 
 async def _say(given: argparse.Namespace) -> int:
+    from izwi.tts.aloud import phrases
     from izwi.tts.choice import close, voice
 
     text = given.text.strip()
     if not text:
         raise BadInput("there is no text to say")
     language = _known(given.language) or _found(text)
-    words = pack(language).normalise(text)
     settings = from_env()
     chosen = voice(given.voice or settings.voice, settings)
     try:
-        pieces = [piece async for piece in chosen.synthesize_stream(words, language)]
+        pieces = [item async for item in phrases(chosen, text, language) if isinstance(item, Pcm)]
     finally:
         await close(chosen)
     if not pieces:
         raise BadInput("there is nothing in this text that can be spoken")
-    spoken = join(pieces)
+    spoken = join([piece.resampled(pieces[0].rate) for piece in pieces])  # one voice may have followed another
     _write(given.out, spoken)
     print(f"{given.out}: {spoken.seconds:.2f} s in {pack(language).name}, voice {chosen.name}")
     return 0
