@@ -26,7 +26,8 @@ class PhraseSplitter:
     """Incremental: `feed` text as it comes, take whole phrases; `flush` gives what is left."""
 
     def __init__(self, abbreviations: Collection[str] = ()) -> None:
-        self._abbreviations = frozenset(a.casefold() for a in abbreviations)
+        """`abbreviations` end with the full stop that ends no phrase: "Dr.", "etc."."""
+        self._abbreviations = frozenset(a.casefold().removesuffix(".") for a in abbreviations)
         self._text = ""
         self._first = True
 

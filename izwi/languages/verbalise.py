@@ -132,7 +132,7 @@ def _range(match: re.Match[str], reader: Reader, context: Context) -> str:
     """From one number to another; long runs of digits are an identity number's, not a quantity's."""
     low, high = match["low"], match["high"]
     if any(part.isdigit() and len(part) > _LONGEST_END for part in (low, high)):
-        return reader.phone([low, high], plus=False)
+        return reader.phone(re.findall(r"\d+", match.group()), plus=False)
     return reader.range(Quantity.parse(low), Quantity.parse(high), context)
 
 

@@ -13,7 +13,7 @@ from izwi.languages import detect, pack, spans
 
 WRITTEN = ["vanhu", "462", "US$", "3.40", "10:30", "%", "wa", "14", "Chivabvu", "-", "a.m.", "www.x.co", "a@b.co", "I",
            "VII", "MDC", "1/2", "½", "million", "2-1", "😀", "0771234567", "5 km", "+", "=", "²", "٣", "Ⅷ",
-           "5²", "№"]  # fmt: skip
+           "5²", "№", "*151#", "$10-$15", "1,2,3", "2.0.1", "/kg", "3x", "2:05:30", "123456-1.5", "18+"]  # fmt: skip
 
 
 def random_text(rng: random.Random) -> str:

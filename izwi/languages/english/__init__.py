@@ -18,7 +18,6 @@ from izwi.languages.verbalise import read_aloud
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _READER = EnglishReader()
-_ABBREVIATIONS = ["Dr", "Mr", "Mrs", "Ms", "Prof", "Rev", "St", "Co", "Ltd", "vs", "etc", "e.g", "i.e", "a.m", "p.m"]
 
 
 class English(LanguagePack):
@@ -51,7 +50,7 @@ class English(LanguagePack):
         return Bias(bias).apply(" ".join(transcript.split()))
 
     def phrases(self) -> PhraseSplitter:
-        return PhraseSplitter(_ABBREVIATIONS)
+        return PhraseSplitter((*_READER.abbreviations, "Ms.", "Co.", "a.m.", "p.m."))
 
     def clock(self, now: datetime) -> dict[str, str]:
         return calendar.clock(now)

@@ -19,7 +19,6 @@ from izwi.languages.written import JOINED
 
 _LEAST_ENGLISH = 3
 _READERS = {"standard": ShonaReader(), "everyday": EverydayReader()}
-_ABBREVIATIONS = ["Dr", "Va", "Mr", "Mrs", "Ms", "Prof", "Rev", "St", "Co", "Ltd", "nhb", "vs", "etc", "e.g", "i.e"]
 
 
 class Shona(LanguagePack):
@@ -70,7 +69,7 @@ class Shona(LanguagePack):
         return tidy(transcript, bias)
 
     def phrases(self) -> PhraseSplitter:
-        return PhraseSplitter(_ABBREVIATIONS)
+        return PhraseSplitter((*_READERS["standard"].abbreviations, "Va.", "Ms.", "Co.", "Ltd.", "nhb."))
 
     def clock(self, now: datetime) -> dict[str, str]:
         return calendar.clock(now)
