@@ -7,12 +7,14 @@ import json
 import logging
 import os
 from contextlib import suppress
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
 
 from izwi.audio import Pcm
 from izwi.engines import Style
+from izwi.tts.prosody import prosody
 from izwi.whole import write_whole
 
 log = logging.getLogger(__name__)
@@ -22,8 +24,11 @@ MAGIC = b"izwi1"
 
 
 def key(text: str, language: str, style: Style, voice: str, revision: str) -> str:
-    """The address of a phrase: equal for equal speech, and telling nothing of the text."""
-    said = [text, language, voice, revision, style.emotion, style.rate, style.pitch, style.energy]
+    """The address of a phrase: equal for equal speech, and telling nothing of the text.
+
+    What the style means today is part of it: when the table of emotions changes, nobody hears the old one again.
+    """
+    said = [text, language, voice, revision, *astuple(style), *astuple(prosody(style))]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -1,6 +1,7 @@
 """The phrase cache: what comes out is what went in, or nothing; it stays within its bounds; the disk may fail."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from izwi.audio import Pcm
 from izwi.engines import Style
 from izwi.tts.cache import PhraseCache, key
+from izwi.tts.prosody import EMOTIONS
 
 ADDRESS = key("Mhoro", "sn", Style(), "espeak", "1")
 
@@ -40,6 +42,13 @@ def test_address_depends_on_everything_said(text: str, other: str) -> None:
     addresses = {address(**change) for change in changed} | {address(), address(voice="w")}
     assert len(addresses) == 6
     assert (address(text=other) == address()) == (text == other)
+
+
+def test_a_new_table_of_emotions_makes_the_old_sound_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    happy, sad = (key("Mhoro", "sn", Style(emotion=emotion), "v", "1") for emotion in ("happy", "sad"))
+    monkeypatch.setitem(EMOTIONS, "happy", replace(EMOTIONS["happy"], range=1.2))
+    assert key("Mhoro", "sn", Style(emotion="happy"), "v", "1") != happy
+    assert key("Mhoro", "sn", Style(emotion="sad"), "v", "1") == sad
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "foreign"])
