@@ -175,6 +175,7 @@ COMMANDS: dict[str, dict[str, type]] = {
     "onset": {},
     "ping": {},
     "playback": {"turn": int, "seconds": float, "ended": bool},
+    "bye": {},
 }
 #: Longest message from the page, in characters.
 LONGEST_COMMAND = 100_000

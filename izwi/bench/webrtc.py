@@ -41,18 +41,21 @@ class _Track(MediaStreamTrack):
 
 
 class WebRtcCaller(Caller):
-    """A call over WebRTC."""
+    """A call over WebRTC; with ``token`` it goes on with the session of an earlier one."""
+
+    token = ""
 
     async def connect(self) -> None:
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        channel = self._peer.createDataChannel("text")
+        self.channel = channel = self._peer.createDataChannel("text")
         channel.on("message", lambda message: self.told_us(json.loads(message)))
         opened = asyncio.Event()
         channel.on("open", opened.set)
         self._peer.on("track", lambda track: self.tasks.append(asyncio.create_task(self._listen(track))))
         self._peer.addTrack(_Track(self.microphone))
         await self._peer.setLocalDescription(await self._peer.createOffer())
-        offer = {"sdp": self._peer.localDescription.sdp, "type": "offer", "webrtc_id": secrets.token_hex(8)}
+        self.name, sdp = secrets.token_hex(8), self._peer.localDescription.sdp
+        offer = {"sdp": sdp, "type": "offer", "webrtc_id": self.name, "token": self.token}
         self.queued: list[dict[str, Any]] = []  # what we were told while we had to wait for a place
         async with httpx.AsyncClient(timeout=30) as client:
             while (answer := (await client.post(f"{self.url}/webrtc/offer", json=offer)).json()).get("meta"):

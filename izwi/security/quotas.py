@@ -70,22 +70,24 @@ class Quotas:
 
     # For the places
 
-    def count(self, talker: Talker, seconds: float) -> float:
-        """Count the talk; how much it makes today."""
+    def count(self, talker: Talker, session: str, seconds: float) -> tuple[float, float]:
+        """Count the talk; how much it makes for the talker today, and for the session."""
         here = self._usage.add(talker.holder, seconds=seconds).seconds
-        return max(here, self._shared.add(f"talk:{talker.holder}", seconds, DAY))
+        today = max(here, self._shared.add(f"talk:{talker.holder}", seconds, DAY))
+        if not session:
+            return today, 0.0
+        spent = self._sessions[session] = self._sessions.pop(session, 0.0) + seconds
+        if len(self._sessions) > MOST:
+            del self._sessions[next(iter(self._sessions))]
+        return today, max(spent, self._shared.add(f"session:{session}", seconds, DAY))
 
     def talked(self, talker: Talker, session: str, seconds: float) -> None:
-        """Count it, for the session too. Raises ``Refused`` once there is none left."""
-        used = self.count(talker, seconds)
-        if 0 < talker.limits.talk_per_day <= used:
+        """Count it. Raises ``Refused`` once there is none left."""
+        today, spent = self.count(talker, session, seconds)
+        if 0 < talker.limits.talk_per_day <= today:
             raise Refused(429, "talk_quota", "The time to talk for today is used up.", self._left(DAY))
-        if session and self._session_limit:
-            spent = self._sessions[session] = self._sessions.pop(session, 0.0) + seconds
-            if len(self._sessions) > MOST:
-                del self._sessions[next(iter(self._sessions))]
-            if max(spent, self._shared.add(f"session:{session}", seconds, DAY)) >= self._session_limit:
-                raise Refused(429, "time_limit", "This talk has reached its time limit.")
+        if 0 < self._session_limit <= spent:
+            raise Refused(429, "time_limit", "This talk has reached its time limit.")
 
     def present(self, talker: Talker, told: int) -> int:
         """Tell the other replicas, once in every moment, that a connection is here; the moment it was ``told`` in."""
@@ -137,7 +139,7 @@ class Place:
         self._open = False
         self._quotas.left(self.talker, self._told)
         if self._owed:
-            self._quotas.count(self.talker, self._owed)
+            self._quotas.count(self.talker, self.session, self._owed)
 
     def __enter__(self) -> Place:
         return self

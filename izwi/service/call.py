@@ -24,7 +24,8 @@ from izwi.ops.logs import about
 from izwi.ops.metrics import Metrics
 from izwi.ops.traces import NoTraces, Traces
 from izwi.security.guard import Guard
-from izwi.service.admission import Door
+from izwi.service.door import Door
+from izwi.service.resume import RESUME, Resumption
 from izwi.service.witness import Witness
 from izwi.sessions.contributions import Contributions
 from izwi.sessions.memory import MemoryStore
@@ -46,8 +47,6 @@ INTRODUCTION, EARLY = 3.0, 32
 #: second apart, it is gone. Looks and not seconds: a server too busy to listen must not take it for silence.
 LOOKS, APART = 16, 0.5
 TIME_IS_UP = "This talk has reached its time limit."
-#: Seconds in which a dropped WebSocket may come back and find its conversation as it was.
-RESUME = 60.0
 
 
 @dataclass
@@ -66,12 +65,14 @@ class Service:
     governor: Governor = field(default_factory=lambda: Governor(len(STEPS), time.monotonic))
     door: Door = field(init=False)
     guard: Guard = field(init=False)
+    resumption: Resumption = field(init=False)
 
     def __post_init__(self) -> None:
         if self.settings.contributions and self.contributions is None:
             self.contributions = Contributions(self.settings.data / "contributions.sqlite")
         self.door = Door(self.settings.talkers)
         self.guard = Guard(self.settings)
+        self.resumption = Resumption(self.sessions, self.door)
 
 
 class Call:

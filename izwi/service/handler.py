@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,8 +22,9 @@ from fastrtc.utils import current_context
 
 from izwi.audio import LISTENING_RATE, Pcm, Samples
 from izwi.dialogue.conversation import Conversation
-from izwi.events import BadMessage, Event, Failed, command
+from izwi.events import BadMessage, Event, Failed, StateChanged, command
 from izwi.service.call import Call, Service
+from izwi.service.resume import Hold
 from izwi.turns.vad import SileroVad
 
 __all__ = ["SPEAKING_RATE", "IzwiHandler", "Service"]
@@ -43,6 +45,9 @@ class IzwiHandler(ReplyOnPause):
         super().__init__(_unused, model=vad, input_sample_rate=LISTENING_RATE, output_sample_rate=SPEAKING_RATE)
         self.service = service
         self.call = Call(service, SPEAKING_RATE, self.send, self._flush, LEAD, vad)
+        self.hold: Hold | None = None  # on its session; none for a recording
+        self.left = False  # the page has said that it will not come back
+        self._parted = False
         self._opening: Future[None] | None = None
         self._closed = threading.Event()
         self._resampler: Any = None
@@ -64,7 +69,7 @@ class IzwiHandler(ReplyOnPause):
         """Called once, in a thread, when the page's data channel is open."""
         if context := current_context.get(None):  # a recording has none
             self.call.session = context.webrtc_id
-        self._opening = asyncio.run_coroutine_threadsafe(self.call.open(), self.loop)
+        self._opening = asyncio.run_coroutine_threadsafe(self._open(), self.loop)
         with contextlib.suppress(CancelledError):  # the page left before the models were warm
             self._opening.result()
 
@@ -125,11 +130,24 @@ class IzwiHandler(ReplyOnPause):
 
     # On the event loop
 
+    async def _open(self) -> None:
+        hold = self.hold
+        if hold is None:
+            return await self.call.open()
+        self._tell(json.dumps({"type": "welcome", **hold.welcome()}, ensure_ascii=False))
+        await self.call.open(lambda conversation: not hold.restore(conversation))
+
     def send(self, event: Event) -> None:
-        """Tell the page; on the loop's thread. A closed channel is no error: the page has simply gone."""
+        """Tell the page; on the loop's thread. What rests now is remembered, should the line drop."""
+        self._tell(event.json())
+        if self.hold and isinstance(event, StateChanged) and event.state in ("idle", "interrupted"):
+            self.service.resumption.remember(self.hold, self.conversation)
+
+    def _tell(self, message: str) -> None:
+        """A closed channel is no error: the page has simply gone."""
         channel = self.channel
         if channel is not None and getattr(channel, "readyState", "open") == "open":
-            channel.send(event.json())
+            channel.send(message)
 
     def _message(self, message: Any) -> None:
         self.call.messages += 1
@@ -137,7 +155,10 @@ class IzwiHandler(ReplyOnPause):
             wanted = command(str(message))
         except BadMessage as error:
             return self.send(Failed("message", f"The page sent something Izwi does not understand: {error}."))
-        self.call.obey(wanted)
+        if wanted.type == "bye":
+            self.left = True
+        else:
+            self.call.obey(wanted)
 
     async def _next(self) -> Samples | None:
         generation, piece = await self.call.next()
@@ -158,7 +179,14 @@ class IzwiHandler(ReplyOnPause):
         if self._clear_queue is not None:
             self._clear_queue()
 
+    def part(self) -> None:
+        """Cut off what is being said and remember the conversation for who comes back; once, whoever ends the call."""
+        if self.hold and not self._parted:
+            self._parted = True
+            self.service.resumption.leave(self.hold, self.conversation, for_good=self.left)
+
     def _end(self) -> None:
+        self.part()
         for waiting in (self._opening, self._parked):
             if waiting is not None:
                 waiting.cancel()

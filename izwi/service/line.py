@@ -12,6 +12,7 @@ from aiortc import RTCPeerConnection
 from aiortc.jitterbuffer import JitterBuffer
 from fastrtc import Stream
 from fastrtc.stream import Body
+from pydantic import Field
 
 from izwi.events import Failed
 from izwi.security.quotas import Place
@@ -21,6 +22,9 @@ from izwi.service.call import TIME_IS_UP
 from izwi.service.door import waiting_sentence
 from izwi.service.handler import IzwiHandler, Service
 from izwi.service.ice import Ice, our_side
+from izwi.service.resume import TAKEN_OVER
+from izwi.service.witness import Witness
+from izwi.sessions.sealed import filed_as
 
 #: Seconds that a peer connection may take to close.
 CLOSING = 3.0
@@ -32,6 +36,12 @@ FAREWELL = 0.5
 
 class BadOffer(ValueError):
     """What came is no WebRTC offer of one audio track."""
+
+
+class Offer(Body):
+    """What a page offers; ``token`` of the session that it wants to go on with."""
+
+    token: str = Field("", max_length=256)
 
 
 class Line(Stream):
@@ -46,7 +56,7 @@ class Line(Stream):
             verbose=False,
         )
         self.ice = Ice(service.settings)
-        self.door, self.guard = service.door, service.guard
+        self.door, self.guard, self._resumption = service.door, service.guard, service.resumption
         self._time_limit = service.settings.time_limit
         self._guards: dict[str, asyncio.Task[None]] = {}
         self._talkers: dict[str, Talker] = {}  # by the name they offer under, while the offer is answered
@@ -74,16 +84,18 @@ class Line(Stream):
 
     async def handle_offer(self, body: dict[str, Any], set_outputs: Callable[..., None]) -> Any:
         """FastRTC's answer to an offer or a late ICE candidate. Raises ``BadOffer``."""
-        name = body["webrtc_id"]
+        name, token = body["webrtc_id"], body.get("token", "")
         if body["type"] == "ice-candidate" or name in self.pcs:
             return await super().handle_offer(body, set_outputs)
+        if token:
+            await self._resumption.free(token, name)
         standing = self.door.ask(name)
         if standing.turned_away:
             return _failed("concurrency_limit_reached", limit=self.door.limit, text=FULL)
         if not standing.inside:
             waiting = {"position": standing.position, "seconds": standing.seconds, "again": ASK}
             return _failed("queued", **waiting, text=waiting_sentence(standing))
-        self._enter(name)
+        self._enter(name, token)
         self.server_rtc_configuration = our_side(await self.ice.servers())
         try:
             answer = await super().handle_offer(body, set_outputs)
@@ -91,17 +103,17 @@ class Line(Stream):
             await self._end(name, self.pcs.get(name), [])
             raise BadOffer("that is not a WebRTC offer") from error
         if pc := self.pcs.get(name):
-            await self._welcome(name, pc)
+            await self._welcome(name, pc, token)
         else:
             self._leave(name)
         return answer
 
-    def _enter(self, name: str) -> None:
+    def _enter(self, name: str, token: str) -> None:
         """Count the connection, and from now on its time. Raises ``Refused``."""
         if name in self._places:
             return
         try:
-            self._places[name] = self.guard.place(self._talkers[name], name)
+            self._places[name] = self.guard.place(self._talkers[name], filed_as(token) if token else "")
         except Refused:
             self.door.leave(name)
             raise
@@ -111,18 +123,24 @@ class Line(Stream):
         if place := self._places.pop(name, None):
             place.close()
 
-    async def _welcome(self, name: str, pc: RTCPeerConnection) -> None:
+    async def _welcome(self, name: str, pc: RTCPeerConnection, token: str) -> None:
         tracks = list(self.connections.get(name, []))
         if not tracks:
             await self._end(name, pc, [])
             raise BadOffer("that is no offer of an audio track")
         shorten_jitter_buffer(pc)
-        call = self.handlers[name].call
-        call.session = name
-        call.witness.user = self.guard.pseudonyms.of(self._places[name].talker.holder)
-        guard = asyncio.create_task(self._guard(name, pc, self.handlers[name], tracks))
+        handler, place = self.handlers[name], self._places[name]
+        hold = handler.hold = await self._resumption.take(token, lambda: self._taken_over(name, handler), name)
+        place.session = hold.session
+        handler.call.session = name
+        handler.call.witness = Witness(handler.service, hold.token, self.guard.pseudonyms.of(place.talker.holder))
+        guard = asyncio.create_task(self._guard(name, pc, handler, tracks))
         self._guards[name] = guard
         guard.add_done_callback(lambda _: self._guards.pop(name, None))
+
+    def _taken_over(self, name: str, handler: IzwiHandler) -> None:
+        handler.send(Failed("taken_over", TAKEN_OVER))
+        asyncio.get_running_loop().call_soon(self._guards[name].cancel)  # a guard that has not begun would end nothing
 
     async def close(self) -> None:
         """End every connection."""
@@ -135,7 +153,7 @@ class Line(Stream):
         counting = asyncio.create_task(self._count(self._places[name]))
 
         def gone() -> bool:
-            return pc.connectionState in ("closed", "failed") or counting.done()
+            return pc.connectionState in ("closed", "failed") or counting.done() or handler.left
 
         try:
             over = await handler.call.watch(self._time_limit, gone)
@@ -147,6 +165,9 @@ class Line(Stream):
                 await asyncio.sleep(FAREWELL)
         finally:
             counting.cancel()
+            handler.part()
+            if handler.hold:  # whoever waits for the session runs when this waits, and all but the goodbye is over then
+                self._resumption.release(handler.hold)
             await self._end(name, pc, tracks)
 
     async def _count(self, place: Place) -> None:

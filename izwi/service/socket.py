@@ -13,17 +13,16 @@ from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from izwi.dialogue.conversation import Conversation
-from izwi.dialogue.snapshot import restore, snapshot
 from izwi.events import Command
 from izwi.security.quotas import Place
-from izwi.security.talker import Refused
+from izwi.security.talker import Refused, Talker
 from izwi.service import admission
-from izwi.service.call import RESUME, TIME_IS_UP, Service
+from izwi.service.call import TIME_IS_UP, Service
 from izwi.service.outbox import Overrun
 from izwi.service.protocol import LONGEST_MESSAGE, SUBPROTOCOL, VERSION, Refusal, greeting
+from izwi.service.resume import TAKEN_OVER, Hold
 from izwi.service.wire import Wire
 from izwi.service.witness import Witness
-from izwi.sessions.sealed import filed_as, new_token
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +62,14 @@ class Socket:
     def __init__(self, sockets: Sockets, web: WebSocket) -> None:
         self.over = asyncio.Event()
         self._sockets, self._service, self._web = sockets, sockets.service, web
+        self._wire: Wire | None = None
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def wire(self) -> Wire:
+        """There is one from the hello on."""
+        assert self._wire is not None
+        return self._wire
 
     def end(self, refusal: Refusal) -> None:
         """End the connection from outside."""
@@ -72,33 +78,30 @@ class Socket:
 
     async def run(self) -> None:
         """The whole life of the connection. Raises ``WebSocketDisconnect`` when the peer has gone."""
-        wire: Wire | None = None
         try:
             known = self._service.guard.admit(self._web)
             hello = await self._hello()
-            token, self._state = await self._session(hello.data.get("token", ""))
-            with self._service.guard.place(known, filed_as(token)) as place:
-                wire = self.wire = Wire(self._service, hello, place, rested=lambda: self._remember(token))
-                user = self._service.guard.pseudonyms.of(known.holder)
-                wire.call.witness = Witness(self._service, token, user)
-                self._sockets.live[token] = self
-                try:
-                    await first(self._read(), self._write(), self._talk(hello, token, place), self._ended)
-                finally:
-                    await asyncio.shield(self._leave(token))
+            hold = await self._service.resumption.take(hello.data.get("token", ""), self._taken_over)
+            try:
+                await self._stay(known, hello, hold)
+            finally:
+                self._service.resumption.release(hold)
             await self._close(1000, "")
         except Refused as refused:
-            await self._farewell(wire, refused.code, refused.text, refused.close_code, refused.after)
+            await self._farewell(refused.code, refused.text, refused.close_code, refused.after)
         except admission.Refused as refused:
-            await self._farewell(wire, refused.code, refused.text, refused.close, refused.retry_after or 0.0)
+            await self._farewell(refused.code, refused.text, refused.close, refused.retry_after or 0.0)
         except WebSocketDisconnect:
             raise
         except Exception:
             log.exception("a WebSocket broke")
-            await self._farewell(wire, "internal", "Something went wrong here. Please connect again.", INTERNAL, 0.0)
+            await self._farewell("internal", "Something went wrong here. Please connect again.", INTERNAL, 0.0)
         finally:
             self._ended.cancel()
             self.over.set()
+
+    def _taken_over(self) -> None:
+        self.end(Refusal("taken_over", TAKEN_OVER, 409))
 
     async def _hello(self) -> Command:
         if self._sockets.strangers >= STRANGERS:
@@ -112,19 +115,17 @@ class Socket:
         finally:
             self._sockets.strangers -= 1
 
-    async def _session(self, token: str) -> tuple[str, dict[str, Any] | None]:
-        """The session to continue, with its state, or a new one. A live connection of the same session makes way."""
-        if not token:
-            return new_token(), None
-        while True:
-            while live := self._sockets.live.get(token):
-                live.end(Refusal("taken_over", "This session goes on elsewhere.", 409))
-                await live.over.wait()
-            state = await self._service.sessions.load(token)
-            if state is None:
-                return new_token(), None
-            if token not in self._sockets.live:  # nobody else has come meanwhile
-                return token, state
+    async def _stay(self, known: Talker, hello: Command, hold: Hold) -> None:
+        """From the hello to the end."""
+        guard = self._service.guard
+        with guard.place(known, hold.session) as place:
+            wire = self._wire = Wire(self._service, hello, place, rested=lambda: self._rested(hold))
+            wire.call.witness = Witness(self._service, hold.token, guard.pseudonyms.of(known.holder))
+            self._sockets.live[hold.token] = self
+            try:
+                await first(self._read(), self._write(), self._talk(hello, hold, place), self._ended)
+            finally:
+                await asyncio.shield(self._leave(hold))
 
     # While it lasts
 
@@ -157,42 +158,27 @@ class Socket:
         except RuntimeError:  # uvicorn has closed the line itself, after a message that was too big
             raise WebSocketDisconnect(1006) from None
 
-    async def _talk(self, hello: Command, token: str, place: Place) -> None:
+    async def _talk(self, hello: Command, hold: Hold, place: Place) -> None:
         wire = self.wire
         if replaced := hello.data.get("replaces"):
-            self._service.door.hand_over(replaced, filed_as(token))
+            self._service.door.hand_over(replaced, hold.place)
             await self._sockets.drop(replaced)
 
         def tell(position: int, seconds: float) -> None:
             wire.say("queue", position=position, seconds=seconds)
 
-        talker = await admission.admit(self._service.door, self._web, filed_as(token), hello.data, tell)
+        talker = await admission.admit(self._service.door, self._web, hold.place, hello.data, tell)
         try:
-            self._welcome(token)
+            wire.say("welcome", version=VERSION, rate=wire.rate, framing=wire.framing, **hold.welcome())
             wire.call.session = talker.name
             if "language" in hello.data:  # else the greeting waits until the client has said in which
                 wire.call.introduced.set()
-            await first(self._speak(hello), self._watch(), self._ping(), self._count(place))
+            await first(self._speak(hello, hold), self._watch(), self._ping(), self._count(place))
         finally:
             talker.release()
 
-    def _welcome(self, token: str) -> None:
-        state = self._state or {}
-        self.wire.say(
-            "welcome",
-            version=VERSION,
-            session=filed_as(token),
-            token=token,
-            resumed=bool(state),
-            resume_within=RESUME,
-            turn=state.get("turn", 0),
-            history=[{"role": role, "text": text} for role, text in state.get("history", [])],
-            rate=self.wire.rate,
-            framing=self.wire.framing,
-        )
-
-    async def _speak(self, hello: Command) -> None:
-        await self.wire.call.open(lambda conversation: prepare(conversation, self._state, hello.data))
+    async def _speak(self, hello: Command, hold: Hold) -> None:
+        await self.wire.call.open(lambda conversation: prepare(conversation, hold, hello.data))
         while True:
             generation, samples = await self.wire.call.next()
             await self.wire.outbox.room()
@@ -216,34 +202,26 @@ class Socket:
 
     # The end
 
-    def _remember(self, token: str) -> None:
-        if conversation := self.wire.call.conversation:
-            self._service.sessions.save(token, snapshot(conversation))
+    def _rested(self, hold: Hold) -> None:
+        self._service.resumption.remember(hold, self.wire.call.conversation)
 
-    async def _leave(self, token: str) -> None:
+    async def _leave(self, hold: Hold) -> None:
         """Free everything, and keep what is needed to go on."""
-        call, sessions = self.wire.call, self._service.sessions
         try:
-            if call.conversation is not None:
-                call.conversation.stop()
-                self._remember(token)
-            elif self._state is not None:
-                sessions.save(token, self._state)
-            if self.wire.left:
-                sessions.forget(token)
-            await call.close()
+            self._service.resumption.leave(hold, self.wire.call.conversation, for_good=self.wire.left)
+            await self.wire.call.close()
         finally:
-            del self._sockets.live[token]
+            del self._sockets.live[hold.token]
 
-    async def _farewell(self, wire: Wire | None, code: str, text: str, close: int, after: float) -> None:
+    async def _farewell(self, code: str, text: str, close: int, after: float) -> None:
         """What is left to say, why it is over, and the close code."""
         error: dict[str, Any] = {"type": "error", "code": code, "text": text}
         if after:
             error["retry_after"] = after
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL):
-                while wire and wire.outbox.waiting:
-                    await self._send(await wire.outbox.take())
+                while self._wire and self._wire.outbox.waiting:
+                    await self._send(await self._wire.outbox.take())
                 await self._send(json.dumps(error, ensure_ascii=False))
                 await self._close(close, code)
 
@@ -252,9 +230,9 @@ class Socket:
             await self._web.close(code, reason)
 
 
-def prepare(conversation: Conversation, state: dict[str, Any] | None, hello: dict[str, Any]) -> bool:
+def prepare(conversation: Conversation, hold: Hold, hello: dict[str, Any]) -> bool:
     """Put back what was remembered, then do what the hello asks for; True if this is a new acquaintance."""
-    resumed = state is not None and restore(conversation, state)
+    resumed = hold.restore(conversation)
     if "language" in hello:
         conversation.choose_language(hello["language"])
     if "voice" in hello:

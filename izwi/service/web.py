@@ -18,7 +18,6 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from fastrtc.stream import Body
 
 from izwi.api.routes import mount_api
 from izwi.engines import Engines
@@ -33,7 +32,7 @@ from izwi.service.dubbing import mount_dubs
 from izwi.service.gauges import gauges
 from izwi.service.handler import Service
 from izwi.service.keeper import Keeper
-from izwi.service.line import BadOffer, Line
+from izwi.service.line import BadOffer, Line, Offer
 from izwi.service.protocol import LONGEST_MESSAGE
 from izwi.service.server import Server
 from izwi.service.socket import Sockets
@@ -87,7 +86,7 @@ def create_app(
 
     app = FastAPI(title="Izwi", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 
-    _mount_lines(app, service, line, sockets)
+    mount_lines(app, service, line, sockets)
 
     @app.get("/status", include_in_schema=False)
     async def status() -> dict[str, Any]:
@@ -103,11 +102,11 @@ def create_app(
     return app
 
 
-def _mount_lines(app: FastAPI, service: Service, line: Line, sockets: Sockets) -> None:
+def mount_lines(app: FastAPI, service: Service, line: Line, sockets: Sockets) -> None:
     """The addresses by which a conversation is begun."""
 
     @app.post("/webrtc/offer", include_in_schema=False)
-    async def offer(body: Body, request: Request) -> Any:
+    async def offer(body: Offer, request: Request) -> Any:
         if not NAME.fullmatch(body.webrtc_id):  # it will stand in logs
             return JSONResponse({"status": "failed", "meta": {"error": "bad_offer", "text": "That is no name."}}, 400)
         fresh = body.type == "offer" and not service.door.waits(body.webrtc_id)

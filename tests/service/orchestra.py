@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Request
-from fastrtc.stream import Body
+from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -25,6 +24,7 @@ from izwi.service.line import Line
 from izwi.service.protocol import LONGEST_MESSAGE
 from izwi.service.socket import Sockets
 from izwi.service.transport import WebSocketProtocol
+from izwi.service.web import mount_lines
 from izwi.settings import Settings
 from tests.dialogue.stage import Script, ScriptedAsr, ScriptedLlm, ScriptedVoice, Texts
 
@@ -106,18 +106,12 @@ class Orchestra:
 
 
 @contextlib.asynccontextmanager
-async def serving(service: Service, webrtc: bool = False) -> AsyncIterator[Orchestra]:
-    """The WebSocket line, and the WebRTC line if wanted."""
-    line = Line(service) if webrtc else None
-    sockets = Sockets(service, line.drop if line else _nothing)
+async def serving(service: Service) -> AsyncIterator[Orchestra]:
+    """Both lines."""
+    line = Line(service)
+    sockets = Sockets(service, line.drop)
     app = FastAPI()
-    app.add_api_websocket_route("/orchestrate", sockets.serve)
-    if line:
-
-        @app.post("/webrtc/offer")
-        async def offer(body: Body, request: Request) -> Any:
-            return await line.offer_from(service.guard.admit(request), body)
-
+    mount_lines(app, service, line, sockets)
     config = uvicorn.Config(
         app,
         log_level="critical",
@@ -136,9 +130,7 @@ async def serving(service: Service, webrtc: bool = False) -> AsyncIterator[Orche
     try:
         yield Orchestra(f"http://127.0.0.1:{door.getsockname()[1]}", service, sockets)
     finally:
-        await sockets.close()
-        if line:
-            await line.close()
+        await asyncio.gather(sockets.close(), line.close())
         server.should_exit = True
         await running
         door.close()
@@ -149,10 +141,6 @@ async def eventually(true: Callable[[], object], patience: float = 30.0) -> None
     async with asyncio.timeout(patience):
         while not true():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-
-
-async def _nothing(_: str) -> None:
-    """No WebRTC connection is to be given up."""
 
 
 def held() -> tuple[int, int]:

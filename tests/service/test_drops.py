@@ -144,7 +144,7 @@ async def test_two_thousand_connections_that_drop_leave_nothing_behind(tmp_path:
 async def test_webrtc_callers_that_drop_leave_nothing_behind(tmp_path: Path) -> None:
     """Some hang up, some vanish; the first one pays for what is opened once."""
     service = scripted(tmp_path, talkers=2)
-    async with serving(service, webrtc=True) as orchestra:
+    async with serving(service) as orchestra:
         before = remaining()
         for number in range(5):
             caller = WebRtcCaller(orchestra.url)

@@ -44,7 +44,7 @@ class Page {
       this.write();
     });
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.halt());
-    window.addEventListener("pagehide", () => this.connection?.close());
+    window.addEventListener("pagehide", () => this.connection?.suspend());
   }
 
   // How things stand
@@ -130,9 +130,12 @@ class Page {
     this.server = "idle";
     this.captions.clearPartial();
     this.acknowledge(true);
-    if (!broken && !resumed) this.captions.begin();
     this.become(broken ? "connecting" : "on");
-    if (!broken) note({ type: "mended" });
+    if (broken) return;
+    note({ type: "mended" });
+    if (resumed) return;
+    this.captions.begin();
+    this.introduce();
   }
 
   async speakToo() {
@@ -148,7 +151,7 @@ class Page {
   }
 
   /** What the server must know before it greets, or leaves the greeting out because something was asked already. */
-  introduce(text) {
+  introduce(text = "") {
     this.send({ type: "language", language: this.language });
     if (stored("voice")) this.send({ type: "voice", voice: stored("voice") });
     if (this.muted) this.send({ type: "mute", on: true });
@@ -259,6 +262,7 @@ class Page {
   told(event) {
     note(event);
     const answers = {
+      welcome: () => this.captions.recall(event.history),
       state: () => this.stated(event),
       partial: () => this.captions.partial(event.text, event.language),
       transcript: () => this.captions.transcript(event),

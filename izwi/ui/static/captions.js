@@ -13,6 +13,16 @@ export class Captions {
     this.clearPartial();
   }
 
+  /** What was said before the page was loaded anew. */
+  recall(history) {
+    if (this.entries.length) return;
+    for (const [at, { role, text }] of history.entries()) {
+      const entry = this.entry(`before ${at}`, role === "user" ? "you" : "izwi", "");
+      entry.text = text;
+      this.draw(entry);
+    }
+  }
+
   partial(text, language) {
     this.live.hidden = !text;
     this.live.textContent = text;

@@ -12,6 +12,8 @@ export const REFUSALS = {
 const GATHERING = 800; // ms to wait for our own addresses before the offer leaves without the slow ones
 const PING = 2000; // ms; after 8 s without a word the server frees our place
 const LOST = 3000; // ms that "disconnected" may last before it counts as lost
+const GOODBYE = 250; // ms for our last word to leave
+const FINAL = ["taken_over", "time_limit", "talk_quota", "models"]; // errors after which there is nothing to come back to
 
 /** Why a connection failed or ended; `reason` is a key of the page's sentences. */
 export class ConnectionTrouble extends Error {
@@ -22,9 +24,12 @@ export class ConnectionTrouble extends Error {
 }
 
 export class Connection {
-  /** `message(event)`, `voice(stream)`, `queued(place)` and `ended(reason)` are called as things happen. */
-  constructor({ message, voice, ended, queued }) {
-    Object.assign(this, { message, voice, ended, queued, open: false, over: false, heard: false, early: [] });
+  /**
+   * `message(event)`, `voice(stream)`, `queued(place)` and `ended(reason)` are called as things happen. With the `token`
+   * of a session that was dropped it goes on, if the server still knows it (`resumed`).
+   */
+  constructor({ message, voice, ended, queued }, token = null) {
+    Object.assign(this, { message, voice, ended, queued, token, open: false, over: false, heard: false, early: [] });
   }
 
   /** Connect, with a microphone track or without. Throws ConnectionTrouble. */
@@ -35,6 +40,7 @@ export class Connection {
       this.pc = new RTCPeerConnection({ iceServers });
       this.channel = this.pc.createDataChannel("izwi");
       const opened = new Promise((resolve) => (this.channel.onopen = resolve));
+      const welcome = new Promise((resolve) => (this.welcome = resolve));
       this.channel.onmessage = ({ data }) => this.received(JSON.parse(data));
       // Without a microphone the line still goes both ways, so that one can join later without a new offer.
       const line = this.pc.addTransceiver(track ?? "audio", { direction: "sendrecv" });
@@ -42,6 +48,7 @@ export class Connection {
       this.pc.ontrack = (event) => this.voice(new MediaStream([event.track]));
       await this.negotiate();
       await this.within(PATIENCE, opened);
+      if (this.token) await Promise.race([welcome, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
     } catch (trouble) {
       this.close();
       console.info("Izwi could not connect:", trouble);
@@ -60,7 +67,7 @@ export class Connection {
       if (candidate?.candidate && answered)
         ask("webrtc/offer", { type: "ice-candidate", webrtc_id: id, candidate }).catch(() => {});
     };
-    const answer = await this.turn({ sdp, type, webrtc_id: id });
+    const answer = await this.turn({ sdp, type, webrtc_id: id, token: this.token ?? "" });
     if (answer.status === "failed") throw new ConnectionTrouble(REFUSALS[answer.meta?.error] ?? "refused");
     answered = true;
     if (this.over) throw new ConnectionTrouble("refused");
@@ -101,10 +108,17 @@ export class Connection {
   }
 
   received(event) {
+    if (event.type === "welcome") this.welcomed(event);
+    if (event.type === "error" && FINAL.includes(event.code)) this.token = null;
     this.message(event);
     if (this.heard || event.type === "log") return; // the line's own words come before Izwi listens
     this.heard = true;
     this.early.splice(0).forEach((command) => this.send(command));
+  }
+
+  welcomed({ token, resumed }) {
+    Object.assign(this, { token, resumed });
+    this.welcome();
   }
 
   /** Before Izwi has said its first word it may not listen yet: what is said earlier waits (a ping has nothing to lose). */
@@ -115,7 +129,7 @@ export class Connection {
 
   /** Let a microphone join; null takes it away. */
   async microphone(track) {
-    await this.sender.replaceTrack(track);
+    if (this.open) await this.sender.replaceTrack(track);
   }
 
   end(reason) {
@@ -124,13 +138,16 @@ export class Connection {
     this.ended(reason);
   }
 
-  close() {
+  /** `forGood`: we shall not come back, and the server may forget us. */
+  close(forGood = false) {
     this.over = true;
     this.open = false;
     clearInterval(this.pings);
     clearTimeout(this.losing);
-    if (this.channel) this.channel.onclose = null;
-    this.pc?.close();
+    if (this.channel) this.channel.onclose = this.channel.onmessage = null;
+    if (!forGood || this.channel?.readyState !== "open") return this.pc?.close();
+    this.channel.send(JSON.stringify({ type: "bye" }));
+    setTimeout(() => this.pc.close(), GOODBYE);
   }
 }
 

@@ -6,15 +6,15 @@ const VERSION = 1;
 const HEADER = 16; // bytes: generation, number, the sender's clock in µs
 const PING = 2000; // ms
 const PATIENCE = 8000; // ms until the door must have answered
-const AGAIN = [0, 500, 1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000]; // ms between the tries to come back
+export const AGAIN = [0, 500, 1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000]; // ms between the tries to come back
 const FINAL = [1000, 4400, 4401, 4403, 4409, 4410, 4413, 4426, 4429]; // after these there is nothing to come back to
 const NAMES = { agent_response: "reply" };
 
 export class Socket {
   /** As `Connection`; `sound` plays and taps, `broken(yes, resumed)` says that the line is being mended, then how. */
-  constructor({ message, ended, queued, sound, broken }) {
-    Object.assign(this, { message, ended, queued, sound, broken, open: false, over: false });
-    this.token = this.mic = null;
+  constructor({ message, ended, queued, sound, broken }, token = null) {
+    Object.assign(this, { message, ended, queued, sound, broken, token, open: false, over: false });
+    this.mic = null;
     this.generation = this.number = 0;
     this.error = "";
   }
@@ -53,6 +53,7 @@ export class Socket {
         if (event.type !== "welcome") return;
         clearTimeout(timer);
         this.welcomed(event);
+        this.message(event);
         resolve();
       };
       socket.onclose = () => refuse("refused");
@@ -131,8 +132,9 @@ export class Socket {
     this.ended(reason);
   }
 
-  close() {
-    this.send({ type: "bye" });
+  /** `forGood`: we shall not come back, and the server may forget us. */
+  close(forGood = false) {
+    if (forGood) this.send({ type: "bye" });
     this.over = true;
     this.open = false;
     clearInterval(this.pings);
