@@ -11,13 +11,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from izwi.service.lengths import TalkLengths
+
 #: Seconds after which a silent asker has gone, and an unrenewed place is free again.
 PATIENCE, LEASE = 10.0, 60.0
 #: Longest queue; who comes later is turned away.
 LONGEST = 20
-#: Before any talk has ended here we suppose they last so many seconds, as if one had; later, the least weight of the
-#: newest one in the average.
-USUAL, NEWEST = 120.0, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,7 @@ class Door:
     strained: bool = False
     closed: bool = False
     refusing: bool = False
-    usual: float = USUAL
-    _ended: int = 0
+    _lengths: TalkLengths = field(default_factory=TalkLengths)
     _inside: dict[str, float] = field(default_factory=dict)  # name → when the talk began
     _renewed: dict[str, float] = field(default_factory=dict)
     _waiting: dict[str, float] = field(default_factory=dict)  # name → when they last asked; in the order they came
@@ -57,6 +55,11 @@ class Door:
     def taken(self) -> int:
         """Places held now."""
         return len(self._inside)
+
+    @property
+    def usual(self) -> float:
+        """Seconds a talk usually lasts here."""
+        return self._lengths.mean([self.clock() - began for began in self._inside.values()])
 
     @property
     def waiting(self) -> int:
@@ -109,8 +112,7 @@ class Door:
         self._waiting.pop(name, None)
         self._renewed.pop(name, None)
         if (began := self._inside.pop(name, None)) is not None:
-            self._ended += 1
-            self.usual += max(NEWEST, 1 / (self._ended + 1)) * (self.clock() - began - self.usual)
+            self._lengths.add(self.clock() - began)
 
     @property
     def _free(self) -> int:
@@ -121,8 +123,9 @@ class Door:
         return max(0, free)
 
     def _wait(self, position: int) -> float:
-        """Seconds until ``position`` talks more have ended, as talks of no known length end: memoryless."""
-        return position * self.usual / max(1, min(self.limit, len(self._inside)))
+        """Seconds until it is the turn of ``position``; those inside beyond the limit leave nobody a place."""
+        running = [self.clock() - began for began in self._inside.values()]
+        return self._lengths.wait(running or [0.0], position + max(0, len(running) - self.limit))
 
     def _tidy(self) -> None:
         now = self.clock()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from izwi.service.door import LEASE, LONGEST, PATIENCE, Door, about, waiting_sentence
+from izwi.service.door import LEASE, LONGEST, PATIENCE, Door, Standing, about, waiting_sentence
 
 
 class Clock:
@@ -145,17 +145,17 @@ def test_places_never_leak_whatever_happens(limit: int, story: list[tuple[str, i
     assert (door.taken, door.waiting) == (1, 0)
 
 
-def waits(limit: int, mean: float, every: float, seed: int) -> list[tuple[float, float]]:
-    """What newcomers were told when they began to queue, and how long it took, over many talks of random length."""
-    draw, clock = random.Random(seed), Clock()
+def waits(limit: int, length: Callable[[random.Random], float], every: float) -> list[tuple[float, float]]:
+    """What newcomers were told when they began to queue, and how long it took, over many talks."""
+    draw, clock = random.Random(3), Clock()
     door = Door(limit, clock)
     ends: dict[str, float] = {}
     told: dict[str, tuple[float, float]] = {}
     waited: list[tuple[float, float]] = []
     queue: list[str] = []
     arrival, count = 0.0, 0
-    while count < 1500:
-        clock.now += 1.0
+    while count < 200:
+        clock.now += 8.0
         for name in [name for name, end in ends.items() if end <= clock.now]:
             door.leave(name)
             del ends[name]
@@ -169,7 +169,7 @@ def waits(limit: int, mean: float, every: float, seed: int) -> list[tuple[float,
             standing = door.ask(name)
             if standing.inside:
                 queue.remove(name)
-                ends[name] = clock.now + draw.expovariate(1 / mean)
+                ends[name] = clock.now + length(draw)
                 if name in told:
                     at, seconds = told.pop(name)
                     waited.append((seconds, clock.now - at))
@@ -180,20 +180,60 @@ def waits(limit: int, mean: float, every: float, seed: int) -> list[tuple[float,
     return waited
 
 
-@pytest.mark.parametrize(("limit", "mean", "every"), [(1, 60.0, 80.0), (4, 90.0, 25.0)])
-def test_the_wait_that_is_told_is_on_average_the_wait_there_is(limit: int, mean: float, every: float) -> None:
-    waited = waits(limit, mean, every, seed=3)
-    assert len(waited) > 300
+def any_length(mean: float) -> Callable[[random.Random], float]:
+    return lambda draw: draw.expovariate(1 / mean)
+
+
+def much_alike(mean: float) -> Callable[[random.Random], float]:
+    return lambda draw: draw.uniform(0.8 * mean, 1.2 * mean)
+
+
+def chats_and_talks(mean: float) -> Callable[[random.Random], float]:
+    """Most look in only, some stay."""
+    return lambda draw: draw.uniform(0.05, 0.15) * mean if draw.random() < 0.7 else draw.uniform(2, 4) * mean
+
+
+@pytest.mark.parametrize("lengths", [any_length, much_alike, chats_and_talks])
+@pytest.mark.parametrize(("limit", "mean", "every"), [(1, 60.0, 75.0), (4, 90.0, 22.0)])
+def test_the_wait_that_is_told_is_on_average_the_wait_there_is(
+    lengths: Callable[[float], Callable[[random.Random], float]], limit: int, mean: float, every: float
+) -> None:
+    waited = waits(limit, lengths(mean), every)
+    assert len(waited) > 100
     said, was = (sum(column) / len(waited) for column in zip(*waited, strict=True))
+    print(f"told {said:.0f} s, waited {was:.0f} s ({len(waited)} newcomers)")
     assert said == pytest.approx(was, rel=0.25)
 
 
-def test_the_queue_in_words(clock: Clock) -> None:
-    door = Door(3, clock)
+def told(clock: Clock, door: Door) -> float:
+    return door.ask("newcomer").seconds
+
+
+def test_the_wait_is_learned_from_places_held_before_and_now(clock: Clock) -> None:
+    """Four talks of 40 s that begin together: the first newcomer hears of a usual talk, the next ones of these."""
+    door = Door(4, clock)
     for name in "abcd":
-        standing = door.ask(name)
-    assert waiting_sentence(standing).endswith("You are next; it may take about 40 seconds.")
-    assert "You are second; it may take about 80 seconds" in waiting_sentence(door.ask("e"))
+        door.ask(name)
+    clock.now += 15.0
+    strangers = told(clock, door)
+    assert 15.0 < strangers < 60.0, "four places: the first is free long before a usual talk is over"
+    clock.now += 25.0
+    for name in "abcd":
+        door.leave(name)
+    for name in ("newcomer", "f", "g", "h"):
+        assert door.ask(name).inside
+    clock.now += 30.0
+    assert door.ask("i").seconds == pytest.approx(10.0, abs=5.0), "talks of 40 s, 30 s old"
+    for _ in range(20):
+        clock.now += 30.0
+        for name in ("newcomer", "f", "g", "h"):
+            door.renew(name)
+    assert door.ask("i").seconds > 60.0, "these are longer than any there was: nobody knows, so it is not soon"
+
+
+def test_the_queue_in_words() -> None:
+    assert waiting_sentence(Standing(False, 1, 41.0)).endswith("You are next; it may take about 40 seconds.")
+    assert "You are second; it may take about 80 seconds" in waiting_sentence(Standing(False, 2, 79.0))
     words: Callable[[float], str] = about
     assert [words(s) for s in (1, 44, 89, 119, 610)] == [
         "10 seconds",
