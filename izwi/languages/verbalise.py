@@ -11,8 +11,10 @@ _BEFORE, _AFTER = 120, 40
 _LONGEST_END = 5  # digits of either end of a range
 _LONGEST_TOP = 20  # of an improper fraction (7/4)
 _ROMAN = {"I": 1, "V": 5, "X": 10}
-_SAME_UNIT = {"kmh": "km/h", "kph": "km/h", "km²": "km2", "m²": "m2", "m³": "m3", "L": "l", "kB": "KB", "lbs": "lb",
-              "hr": "h", "hrs": "h", "mins": "min", "secs": "sec"}  # fmt: skip
+_SAME_UNIT = {
+    "kmh": "km/h", "kph": "km/h", "km²": "km2", "m²": "m2", "m³": "m3", "L": "l", "kB": "KB", "lbs": "lb", "¢": "c",
+    "hr": "h", "hrs": "h", "mins": "min", "secs": "sec",
+}  # fmt: skip
 _OPERATORS = str.maketrans("-*xX", "−×××")
 _SPACED_MARK = re.compile(
     r"(?<=\d) ([.,]) (?=\d{3}(?!\d)|\d{1,2} (?:million|billion|m[ai]|bh|%))|(?<=\d) (:) (?=[0-5]\d\b)"
@@ -232,6 +234,7 @@ _HANDLERS = {
     "military": lambda m, r, c: r.time(int(m["hour24"]), int(m["minute24"]), "", c),
     "decade": lambda m, r, c: r.decade(int(m["decade"].strip("'s"))),
     "phone": _phone,
+    "serial": _phone,
     "money": _money,
     "dotted": _dotted,
     "listed": _listed,
@@ -243,10 +246,10 @@ _HANDLERS = {
         Quantity.parse(m["mantissa"] or m["mantissa2"]), scale_of(m["scale"] or m["scale2"]), c
     ),
     "fraction": _fraction,
-    "ordinal": lambda m, r, c: r.ordinal(int(m["rank"]), c),
+    "ordinal": lambda m, r, c: r.ordinal(int(m["rank"].replace(",", "")), c),
     "range": _range,
     "sum": _sum,
-    "times": lambda m, r, c: r.times(int(m["fold"])),
+    "times": lambda m, r, c: r.times(Quantity.parse(m["fold"])),
     "minus": _minus,
     "number": _number,
     "roman": _roman,

@@ -25,7 +25,7 @@ _SCALE = r"(?:million|billion|trillion|mamiriyoni|miriyoni|mamirioni|mirioni|mab
 _CURRENCY = r"(?:US\s?\$|U\$|USD|ZiG|ZIG|ZWG|ZWL\$?|RTGS\$?|ZW\$|Z\$|ZAR|GBP|EUR|BWP|R|\$|£|€|¥|₹|₦)"
 _UNIT = (
     r"(?:km/h|kmh|kph|mph|m/s|km²|km2|m²|m2|m³|m3|km|cm|mm|kg|mg|ml|ha|lbs?|ft|hrs?|mins?|secs?|ms|kWh|kW|MW|W|V|GB|MB|KB|kB|TB"
-    r"|Mbps|Hz|kHz|MHz|GHz|°\s?C|°\s?F|°|c|g|h|t|l|L|m)(?![\w²³])"
+    r"|Mbps|Hz|kHz|MHz|GHz|°\s?C|°\s?F|°|¢|c|g|h|t|l|L|m)(?![\w²³])"
 )
 _CLOCK = r"(?:[aApP]\.?[mM]\b\.?)"
 
@@ -47,6 +47,7 @@ MASTER = re.compile(
             r"(?P<decade>(?<!\d)'?(?:(?:1[1-9]|20)\d0|[2-9]0)s\b)",
             r"(?P<phone>(?<!\w)(?:\+\d[\d ()-]{5,18}\d|0\d{2,4}[ -]?\d{3}[ -]?\d{2,4}|0\d{2,4}[ -]\d{4}|0\d{6,11})"
             r"(?!\d))",
+            r"(?P<serial>(?<![\w-])\d{1,13}(?:-\d{1,13}){2,9}(?![\w-]))",
             rf"(?P<money>(?<![A-Za-z])(?P<currency>{_CURRENCY})\s?(?:(?P<least>{_NUMBER})\s?[-–—]\s?{_CURRENCY}?\s?)?"
             rf"(?P<amount>{_NUMBER})(?:\s?(?P<amount_scale>{_SCALE}))?(?:\s[dD]ollars?\b)?"
             rf"|(?P<amount2>{_NUMBER})(?:\s(?P<amount2_scale>{_SCALE}))?\s?(?P<currency2>USD|ZiG|ZIG|ZWG|ZWL|RTGS|ZAR|£|€|\$)(?!\w)"
@@ -59,10 +60,10 @@ MASTER = re.compile(
             rf"(?P<scaled>(?P<mantissa>{_NUMBER})\s?(?P<scale>{_SCALE})"
             rf"|\b(?P<scale2>(?:ma)?(?:miriyoni|mirioni|bhiriyoni))\s(?P<mantissa2>{_NUMBER})(?:\s{_SCALE})?)",
             r"(?P<fraction>(?<![\d/])(?:(?P<ones>\d{1,6}) )?(?P<top>\d{1,4})[/⁄](?P<bottom>\d{1,4})(?![\d/]))",
-            r"(?P<ordinal>(?P<rank>\d{1,9})(?:st|nd|rd|th)\b)",
+            r"(?P<ordinal>(?P<rank>\d{1,3}(?:,\d{3}){1,2}|\d{1,9})(?:st|nd|rd|th)\b)",
             rf"(?P<range>(?P<low>{_NUMBER})\s?[-–—]\s?(?P<high>{_NUMBER})(?![\d-])(?!\s?=))",
             rf"(?P<sum>(?P<left>{_NUMBER})\s?(?P<operator>[+×÷*=xX−-])\s?(?=[\d]))",
-            r"(?P<times>(?P<fold>\d{1,4})[xX×]\b)",
+            r"(?P<times>(?P<fold>\d{1,4}(?:\.\d{1,3})?)[xX×]\b)",
             r"(?P<minus>(?<![\w-])[-−](?=\d))",
             rf"(?P<number>{_NUMBER})",
             r"(?P<roman>\b[IVX]{2,6}\b|(?<=[a-z] )[VX]\b)",
@@ -153,7 +154,7 @@ class Reader(ABC):
     def ordinal(self, n: int, context: Context) -> str: ...
 
     @abstractmethod
-    def times(self, n: int) -> str:
+    def times(self, quantity: Quantity) -> str:
         """So many times: 3x."""
 
     @abstractmethod

@@ -9,7 +9,7 @@ from datetime import datetime
 from izwi.languages.bias import Bias
 from izwi.languages.content import read
 from izwi.languages.english import calendar
-from izwi.languages.english.reading import EnglishReader
+from izwi.languages.english.reading import EnglishReader, whole_months
 from izwi.languages.english.sounds import word_ipa, word_sounds
 from izwi.languages.english.spoken import denormalise
 from izwi.languages.pack import LanguagePack
@@ -29,7 +29,7 @@ class English(LanguagePack):
     content = read(__name__)
 
     def normalise(self, text: str, style: str = "standard") -> str:
-        return read_aloud(text, _READER)
+        return read_aloud(whole_months(text), _READER)
 
     def denormalise(self, text: str) -> str:
         return denormalise(text)

@@ -30,17 +30,18 @@ _UNITS = {
 }  # fmt: skip
 _SCALES = {1000: "thousand", 10**6: "million", 10**9: "billion", 10**12: "trillion"}
 _SYMBOLS = {
-    "&": "and", "+": "plus", "−": "minus", "-": "minus", "×": "times", "÷": "divided by", "=": "equals", "%": "percent",
-    "@": "at", "/": "or", "#": "number", "<": "less than", ">": "greater than",
-    "≤": "at most", "≥": "at least", "°": "degrees", "$": "dollars", "£": "pounds", "€": "euros", "~": "about",
-    "(": ",", ")": ",", "[": ",", "]": ",", "…": ".", "–": "to", "±": "plus or minus", "→": "to", "≥…": "plus",
+    "&": "and", "+": "plus", "−": "minus", "-": "minus", "×": "times", "÷": "divided by", "=": "equals",
+    "%": "percent", "@": "at", "/": "or", "#": "number", "<": "less than", ">": "greater than", "≤": "at most",
+    "≥": "at least", "°": "degrees", "$": "dollars", "£": "pounds", "€": "euros", "~": "about", "(": ",", ")": ",",
+    "[": ",", "]": ",", "…": ".", "–": "to", "±": "plus or minus", "→": "to", "≥…": "plus", "^": "to the power of",
 }  # fmt: skip
 _MARKS = {".": "dot", "/": "slash", "-": "dash", "_": "underscore", "#": "hash", "*": "star", "?": "question mark"}
 _ABBREVIATIONS = {
     "dr.": "Doctor", "mr.": "Mister", "mrs.": "Missus", "prof.": "Professor", "rev.": "Reverend", "st.": "Saint",
     "vs.": "versus", "etc.": "et cetera", "ltd.": "limited", "govt.": "government", "tel.": "telephone",
     "approx.": "approximately", "cde.": "Comrade", "hon.": "Honourable", "gen.": "General", "e.g.": "for example,",
-    "i.e.": "that is,", "jr.": "Junior", "pp.": "pages",
+    "i.e.": "that is,", "jr.": "Junior", "pp.": "pages", "p.": "page", "fig.": "figure", "vol.": "volume",
+    "dept.": "department",
 }  # fmt: skip
 _WORDS = frozenset(("SADC", "ZIMSTAT", "ZESN", "PIN", "SIM", "WAP", "AIDS"))
 _PRONOUNCEABLE = re.compile(
@@ -61,6 +62,14 @@ _YEAR_BEFORE = re.compile(
     r"\b(?:in|since|by|until|from|of|year|to|and|before|after|(?:" + "|".join(MONTHS) + r"),?)\s$",
     re.I,
 )
+_SHORT_MONTHS = {month[:3]: month for month in MONTHS} | {"Sept": "September"}
+_SHORT = "|".join(_SHORT_MONTHS)
+_SHORT_MONTH = re.compile(rf"(?<=\d )({_SHORT})\b\.?|\b({_SHORT})\.?(?= \d)")
+
+
+def whole_months(text: str) -> str:
+    """`text` with the months of its dates written out: 5 Dec, Jan. 3."""
+    return _SHORT_MONTH.sub(lambda match: _SHORT_MONTHS[match[1] or match[2]], text)
 
 
 def decimal(quantity: Quantity) -> str:
@@ -145,8 +154,8 @@ class EnglishReader(Reader):
     def ordinal(self, n: int, context: Context) -> str:
         return numbers.ordinal(n)
 
-    def times(self, n: int) -> str:
-        return f"{numbers.cardinal(n)} times"
+    def times(self, quantity: Quantity) -> str:
+        return f"{decimal(quantity)} times"
 
     def range(self, low: Quantity, high: Quantity, context: Context) -> str:
         return f"{self.number(low, str(low.whole), context)} to {self.number(high, str(high.whole), context)}"

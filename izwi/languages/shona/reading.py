@@ -113,7 +113,7 @@ class ShonaReader(Reader):
             if leading in _ORDINAL_PARTICLES and not POINTED.match(context.after):
                 return numbers.ordinal(quantity.whole, _ORDINAL_PARTICLES[leading])
             if leading == "ka":
-                return self.times(quantity.whole)[2:]
+                return self.times(quantity)[2:]
         before = context.before[: particle.start()] if particle else context.before
         if not particle and dated:
             day = numbers.ordinal(quantity.whole, _ORDINAL_PARTICLES["we"])
@@ -195,8 +195,11 @@ class ShonaReader(Reader):
     def ordinal(self, n: int, context: Context) -> str:
         return "che" + numbers.ordinal(n)
 
-    def times(self, n: int) -> str:
-        return "ka" + (_TIMES[n] if 0 < n < len(_TIMES) else numbers.cardinal(n))
+    def times(self, quantity: Quantity) -> str:
+        counted = decimal(quantity, numbers.COUNTING)
+        if 0 < quantity.whole < len(_TIMES):
+            counted = counted.replace(numbers.cardinal(quantity.whole), _TIMES[quantity.whole], 1)
+        return "ka" + counted
 
     def range(self, low: Quantity, high: Quantity, context: Context) -> str:
         between_teams = re.search(r"\b[A-Z][\w']* $", context.before) and re.match(r" [A-Z]", context.after)
