@@ -26,6 +26,8 @@ const SHONA = [
   [/^This clip is not here any more\.$/, "Rekodhi iyi haisisipo pano."],
 ];
 
+const NAMES = { English: "Chirungu" };
+
 /** A sentence of the server in the language of the page; a note may hold several, parted by semicolons. */
 export function said(text, language) {
   if (language !== "sn" || !text) return text;
@@ -33,6 +35,6 @@ export function said(text, language) {
 }
 
 function put(text) {
-  const found = SHONA.find(([pattern]) => pattern.test(text));
-  return found && text.replace(...found);
+  const [pattern, shona] = SHONA.find(([english]) => english.test(text)) ?? [];
+  return pattern && text.replace(pattern, (_, ...parts) => shona.replace(/\$(\d)/g, (_, at) => NAMES[parts[at - 1]] ?? parts[at - 1]));
 }

@@ -162,15 +162,16 @@ class Dub {
     this.id = id;
     let away = false;
     while (["waiting", "working"].includes(standing?.state)) {
-      if (!this.sending) this.show(standing);
       await new Promise((done) => setTimeout(done, LOOK));
-      const now = id === this.id ? await this.ask(`dub/${id}`) : null;
+      const now = id === this.id && (await this.ask(`dub/${id}`));
       if (id !== this.id) return; // another clip has come
-      if (now === undefined) away = true; // the line may come back, and the dub goes on without us
-      else {
-        if (away) this.trouble("");
-        [standing, away] = [now, false];
+      if (now === undefined) {
+        away = true; // the line may come back, and the dub goes on without us
+        continue;
       }
+      if (away) this.trouble("");
+      [standing, away] = [now, false];
+      if (now && !this.sending) this.show(now);
     }
     this.standing = null;
     if (standing?.state === "done") await this.result();
