@@ -48,7 +48,7 @@ MASTER = re.compile(
             r"(?P<phone>(?<!\w)(?:\+\d[\d ()-]{5,18}\d|0\d{2,4}[ -]?\d{3}[ -]?\d{2,4}|0\d{2,4}[ -]\d{4}|0\d{6,11})"
             r"(?!\d))",
             r"(?P<serial>(?<![\w-])\d{1,13}(?:-\d{1,13}){2,9}(?![\w-]))",
-            rf"(?P<money>(?<![A-Za-z])(?P<currency>{_CURRENCY})\s?(?:(?P<least>{_NUMBER})\s?[-–—]\s?{_CURRENCY}?\s?)?"
+            rf"(?P<money>(?:(?<![A-Za-z])|(?<=[a-z])(?=[$£€RUZ]))(?P<currency>{_CURRENCY})\s?(?:(?P<least>{_NUMBER})\s?[-–—]\s?{_CURRENCY}?\s?)?"
             rf"(?P<amount>{_NUMBER})(?:\s?(?P<amount_scale>{_SCALE}))?(?:\s[dD]ollars?\b)?"
             rf"|(?P<amount2>{_NUMBER})(?:\s(?P<amount2_scale>{_SCALE}))?\s?(?P<currency2>USD|ZiG|ZIG|ZWG|ZWL|RTGS|ZAR|£|€|\$)(?!\w)"
             r"(?:\s[dD]ollars?\b)?)",

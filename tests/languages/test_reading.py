@@ -116,6 +116,8 @@ def test_english_as_written_before_it_was_tried(written: str, read: str) -> None
         ("50%", "fifty percent"),
         ("nguva dza 10:30", "nguva dza ten thirty"),
         ("MDC", "emu dhii sii"),
+        ("pa$5 neUS$5", "pa five dollars ne five US dollars"),
+        ("muna 2019 vanhu 2019", "muna twenty nineteen vanhu two thousand and nineteen"),
     ],
 )
 def test_everyday_shona_reads_figures_in_english(written: str, read: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from izwi.languages.english.calendar import MONTHS as ENGLISH_MONTHS
+from izwi.languages.english.numbers import year as english_year
 from izwi.languages.english.reading import CURRENCY_NAMES, NUMBERED, EnglishReader
 from izwi.languages.shona import numbers
 from izwi.languages.shona.calendar import MONTHS, clock_time
@@ -49,6 +50,7 @@ _ABBREVIATIONS = {
     "tel.": "runhare",
 }  # fmt: skip
 _MONTH = re.compile(rf",? (?:{'|'.join((*MONTHS, *ENGLISH_MONTHS))})\b")
+_MONTH_BEFORE = re.compile(rf"\b(?:{'|'.join(MONTHS)}),? $")
 _PART_OF_DAY = re.compile(r"\s(?:mangwanani|masikati|manheru|usiku|kuseni)\b")
 _SPORT = re.compile(r"(?:rohwa|rova|kunda|kundwa|mangange|mutambo|chikwata|tamba|zvibodzwa|hwina|nhabvu|dambura)", re.I)
 
@@ -67,7 +69,7 @@ _AFTER_YEAR_WORD = re.compile(
 )
 _PARTICLE = re.compile(
     r"(?<![\w'-])(pa|pe|ku|mu|ne|na|che|cha|re|ra|we|wa|ye|ya|ze|za|dze|dza|ve|zve|zva|rwe|rwa|hwe|hwa|kwe|kwa|ke|ka|se|sa|e|a"
-    r"|(?:re|we|che|ye|rwe|hwe|ke)chi) ?(?=(?:US ?)?[$£€]? ?(\d+))(?![\d ]+/(?!\d{1,2}/\d))"
+    r"|(?:re|we|che|ye|rwe|hwe|ke)chi) ?(?=(?:US ?|ZiG ?|R)?[$£€]? ?(\d+))(?![\d ]+/(?!\d{1,2}/\d))"
 )
 _BEFORE_CAPITALS = re.compile(
     r"(?:(?<=\b[a-z]{2})|(?<=\b[a-z]{3}))(?=[A-Z]{2,8}\b(?!')|(?:Mrs?|Dr|Prof|Rev)\b)"  # neEU, naMrs. Dube
@@ -239,7 +241,12 @@ _ENGLISH = EnglishReader()
 class EverydayReader(ShonaReader):
     """Reads as people mix in daily talk: figures in English, the rest in Shona."""
 
-    number = EnglishReader.number
+    def number(self, quantity: Quantity, digits_text: str, context: Context) -> str:
+        dated = _AFTER_YEAR_WORD.search(context.before) or _MONTH_BEFORE.search(context.before)
+        if dated and _YEAR.fullmatch(digits_text):
+            return english_year(quantity.whole)
+        return EnglishReader.number(self, quantity, digits_text, context)  # type: ignore[arg-type]
+
     scaled = EnglishReader.scaled
     money = EnglishReader.money
     percent = EnglishReader.percent
