@@ -17,6 +17,7 @@ from izwi.hub.store import Store, endpoint
 from izwi.loaders import LOADERS, warm, warm_emotion, warm_voice, watched
 from izwi.routing import LateLLM, RoutedASR, RoutedLLM, RoutedTranslator, RoutedTTS
 from izwi.settings import LANGUAGES, Settings
+from izwi.thrift import Thrift, switched_off
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +126,7 @@ class _Assembly:
             profile=self.choice.profile,
             notices=self._sentences(),
             plain_voice=_plainer(voice),
+            thrift=Thrift(off=switched_off(self.settings)),
         )
 
     def _llm(self, translator: Translator | None) -> LLM:

@@ -110,7 +110,7 @@ LOADERS: dict[str, Loader] = {
 
 
 #: Engines whose threads nothing can stop once they hang: they are watched.
-NATIVE = frozenset({"faster-whisper", "whisper-cpp", "llama-cpp", "vits"})
+NATIVE = frozenset({"faster-whisper", "whisper-cpp", "llama-cpp", "vits", "opus-mt", "nllb"})
 
 
 def _murmur() -> Pcm:

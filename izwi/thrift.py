@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from izwi.engines import Engines
+    from izwi.settings import Settings
 
 #: What is given up, in this order.
 STEPS = (
@@ -41,9 +42,10 @@ SHORT, SHORTEST_CUT = 24, 48
 
 @dataclass
 class Thrift:
-    """``level`` of the ``STEPS`` are done without."""
+    """``level`` of the ``STEPS`` are done without; those of ``off`` are at all times, by the settings."""
 
     level: int = 0
+    off: frozenset[str] = frozenset()
 
     def without(self, step: str) -> bool:
         """Whether ``step`` is given up just now."""
@@ -70,7 +72,12 @@ def knobs(engines: Engines) -> dict[str, str]:
         table["smaller_models"] = "nothing: these are the smallest models"
     if engines.plain_voice is None:
         table["cached_voice"] = "nothing: this is the cheapest voice"
-    return table
+    return table | dict.fromkeys(engines.thrift.off, "nothing: it is switched off")
+
+
+def switched_off(settings: Settings) -> frozenset[str]:
+    """The steps that these settings do without at all times."""
+    return frozenset(step for step in ("denoise", "partials") if not getattr(settings, step))
 
 
 def void(engines: Engines) -> frozenset[int]:

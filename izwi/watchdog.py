@@ -182,8 +182,24 @@ class WatchedTTS(Watched):
         return self._stream(lambda engine, stop: engine.synthesize_stream(text, language, style, stop), cancelled)
 
 
+class WatchedTranslator(Watched):
+    """A translator."""
+
+    async def translate(self, text: str, source: str, target: str, cancelled: Cancelled = never) -> str:
+        async def once(engine: Any, stop: Cancelled) -> AsyncIterator[str]:
+            yield await engine.translate(text, source, target, stop)
+
+        (translated,) = [each async for each in self._stream(once, cancelled)]
+        return translated
+
+
 #: Role in the registry → how its engines are watched; what has no entry is not.
-WATCHES: dict[str, type[Watched]] = {"asr": WatchedASR, "llm": WatchedLLM, "tts": WatchedTTS}
+WATCHES: dict[str, type[Watched]] = {
+    "asr": WatchedASR,
+    "llm": WatchedLLM,
+    "tts": WatchedTTS,
+    "mt": WatchedTranslator,
+}
 
 
 class _Hung(Exception):

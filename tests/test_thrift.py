@@ -17,8 +17,8 @@ from izwi.bench.users import speak
 from izwi.bench.virtual_time import in_virtual_time
 from izwi.engines import EmotionTag, Engines
 from izwi.routing import RoutedASR
-from izwi.settings import ROOT
-from izwi.thrift import SHORT, SHORTEST_CUT, STEPS, Thrift, knobs, narrowing, shed
+from izwi.settings import ROOT, Settings
+from izwi.thrift import SHORT, SHORTEST_CUT, STEPS, Thrift, knobs, narrowing, newest, shed, switched_off, void
 from izwi.tts.cached import CachedFirst
 from izwi.watchdog import WatchedASR
 from tests.dialogue.cast import Script, ScriptedAsr, ScriptedLlm, ScriptedVoice, Texts
@@ -48,6 +48,17 @@ def test_what_cannot_be_switched_is_said_so() -> None:
     full.asr.narrow = False  # type: ignore[attr-defined]
     assert [step for step, what in knobs(full).items() if what.startswith("nothing")] == []
     assert narrowing(full.asr) == [full.asr]
+
+
+def test_what_is_switched_off_is_not_given_up_again() -> None:
+    """Neither told nor waited for: the governor passes it over."""
+    assert switched_off(Settings()) == frozenset()
+    here = engines()
+    here.thrift = Thrift(off=switched_off(Settings(denoise=False, partials=False)))
+    assert {knobs(here)[step] for step in ("denoise", "partials")} == {"nothing: it is switched off"}
+    assert {1, 2} <= void(here)
+    shed(here, 2)
+    assert newest(here) == "nothing"
 
 
 def test_partials_stop_and_come_back_in_a_conversation_that_goes_on() -> None:

@@ -21,7 +21,7 @@ from izwi.settings import ROOT, Settings
 from izwi.tts import choice
 from izwi.tts.vits import VitsVoice
 from izwi.turns.listener import Listener
-from izwi.watchdog import MOST, RESTARTS, Watched, WatchedASR, WatchedTTS
+from izwi.watchdog import MOST, RESTARTS, Watched, WatchedASR, WatchedTranslator, WatchedTTS
 from tests.dialogue.cast import Script, ScriptedLlm, ScriptedVad, ScriptedVoice, Texts
 
 LIMIT = 0.4
@@ -80,6 +80,36 @@ async def heard(engine: Any, cancelled: Cancelled = never) -> list[str]:
 
 
 WHOLE = ["part 0", "part 1", "part 2"]
+
+
+class NativeTranslator:
+    """A translator whose thread blocks for ever at its first phrase."""
+
+    name, pairs = "interpreter", frozenset({("sn", "en")})
+
+    def __init__(self, hangs: bool) -> None:
+        self._hangs = hangs
+
+    async def translate(self, text: str, source: str, target: str, cancelled: Cancelled = never) -> str:
+        return await asyncio.to_thread(self._work, text)
+
+    def _work(self, text: str) -> str:
+        if self._hangs:
+            Native.let_go.wait()
+        return text.upper()
+
+
+async def test_a_translator_that_hangs_is_replaced_too() -> None:
+    async def say_a_word(engine: Any) -> None:
+        await engine.translate("mhoro", "sn", "en")
+
+    engine = WatchedTranslator(NativeTranslator(hangs=True), lambda: NativeTranslator(hangs=False), say_a_word, LIMIT)
+    assert engine.pairs == {("sn", "en")}
+    try:
+        assert await engine.translate("mhoro", "sn", "en") == "MHORO"
+        assert RESTARTS == {"interpreter": 1}
+    finally:
+        Native.let_go.set()  # the loop waits for its threads
 
 
 async def test_a_request_that_hangs_is_made_again_on_a_fresh_engine() -> None:

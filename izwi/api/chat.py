@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -32,6 +33,7 @@ router = APIRouter(tags=["chat"], dependencies=[_TALKER], responses=RESPONSES)
 LONGEST_TEXT, MOST_MESSAGES = 16_000, 200
 #: Words of the longest reply.
 LONGEST_REPLY = 400
+_PIECE = re.compile(r"\w+|[^\w\s]")
 
 
 class Part(BaseModel):
@@ -54,9 +56,22 @@ class Said(BaseModel):
 
 
 class StreamOptions(BaseModel):
-    """Accepted, so that clients that always send it are served; tokens are not counted here."""
+    """``include_usage``: a last chunk, without a choice, tells the usage."""
 
     include_usage: bool = False
+
+
+class Usage(BaseModel):
+    """How much was read and written, in words and marks: models differ in their tokens, and we count for all alike."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+    @classmethod
+    def of(cls, prompt: Sequence[Message], completion: str) -> Usage:
+        read, wrote = sum(len(_PIECE.findall(message.text)) for message in prompt), len(_PIECE.findall(completion))
+        return cls(prompt_tokens=read, completion_tokens=wrote, total_tokens=read + wrote)
 
 
 class Completion(BaseModel):
@@ -91,13 +106,14 @@ class Choice(BaseModel):
 
 
 class Completed(BaseModel):
-    """OpenAI's answer. There is no ``usage``: a model's tokens are not counted here."""
+    """OpenAI's answer."""
 
     id: str
     object: Literal["chat.completion"] = "chat.completion"
     created: int
     model: str
     choices: list[Choice]
+    usage: Usage
 
 
 async def written(llm: LLM, messages: Sequence[Message], language: str) -> AsyncGenerator[TokenChunk]:
@@ -124,6 +140,7 @@ class _Answer:
             raise Problem(400, "no_question", "The last message must be the user's, with some text.", "messages")
         self._language = language_of(messages[-1].text, asked.language)
         self._messages, self._longest, self._llm, self._room = messages, asked.longest, llm, room
+        self._said: list[str] = []
         self.finish: Literal["stop", "length"] = "stop"
 
     async def tokens(self) -> AsyncGenerator[TokenChunk]:
@@ -134,7 +151,13 @@ class _Answer:
                     self.finish = "length"
                     return
                 count += 1
+                self._said.append(token.text)
                 yield token
+
+    @property
+    def usage(self) -> Usage:
+        """So far."""
+        return Usage.of(self._messages, "".join(self._said))
 
 
 @router.post("/v1/chat/completions", response_model=Completed, responses={200: {"content": {"text/event-stream": {}}}})
@@ -144,7 +167,8 @@ async def completions(asked: Completion, request: Request, engines: TheEngines, 
     answer = _Answer(asked, engines.llm, room)
     head: dict[str, Any] = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": name}
     if asked.stream:
-        chunks = await begun(_chunks(head, answer))
+        counted = asked.stream_options is not None and asked.stream_options.include_usage
+        chunks = await begun(_chunks(head, answer, counted))
         return StreamingResponse(chunks, media_type="text/event-stream")
 
     async def whole() -> str:
@@ -152,15 +176,16 @@ async def completions(asked: Completion, request: Request, engines: TheEngines, 
 
     text = await while_wanted(request, whole(), lambda: None)
     choice = Choice(message={"role": "assistant", "content": text}, finish_reason=answer.finish)
-    return JSONResponse(Completed(**head, choices=[choice]).model_dump())
+    return JSONResponse(Completed(**head, choices=[choice], usage=answer.usage).model_dump())
 
 
-async def _chunks(head: dict[str, Any], answer: _Answer) -> AsyncGenerator[str]:
-    """OpenAI's chunks; a choice that the model did not understand says so beside its text."""
+async def _chunks(head: dict[str, Any], answer: _Answer, counted: bool) -> AsyncGenerator[str]:
+    """OpenAI's chunks; a choice that the model did not understand says so beside its text. ``counted``: with usage."""
+    head = {**head, "object": "chat.completion.chunk"}
 
     def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> str:
         choice = {"index": 0, "delta": delta, "finish_reason": finish, **more}
-        return event({**head, "object": "chat.completion.chunk", "choices": [choice]})
+        return event({**head, "choices": [choice]})
 
     first = {"role": "assistant"}
     try:
@@ -170,6 +195,8 @@ async def _chunks(head: dict[str, Any], answer: _Answer) -> AsyncGenerator[str]:
                 yield chunk({**first, "content": token.text}, **puzzled)
                 first = {}
         yield chunk({**first, "content": ""} if first else {}, answer.finish)
+        if counted:
+            yield event({**head, "choices": [], "usage": answer.usage.model_dump()})
         yield "data: [DONE]\n\n"
     except Exception as error:
         if first:

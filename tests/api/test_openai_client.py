@@ -119,7 +119,10 @@ def test_a_completion(client: openai.OpenAI, engines: Engines) -> None:
     assert answer.model == engines.llm.name
     assert answer.choices[0].finish_reason == "stop"
     assert answer.choices[0].message.content
-    assert answer.usage is None
+    assert answer.usage is not None
+    assert answer.usage.prompt_tokens == 4 + 7, "words and marks"
+    assert answer.usage.completion_tokens >= len(answer.choices[0].message.content.split())
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
 
 
 def test_a_completion_that_streams_says_the_same(client: openai.OpenAI) -> None:
@@ -128,6 +131,11 @@ def test_a_completion_that_streams_says_the_same(client: openai.OpenAI) -> None:
     chunks = list(client.chat.completions.create(model="izwi", messages=messages, stream=True))
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
     assert text.strip() == whole.choices[0].message.content
+    counted = client.chat.completions.create(
+        model="izwi", messages=messages, stream=True, stream_options={"include_usage": True}
+    )
+    *_, last = counted
+    assert (last.choices, last.usage) == ([], whole.usage)
     assert chunks[0].choices[0].delta.role == "assistant"
     assert chunks[-1].choices[0].finish_reason == "stop"
     assert len({chunk.id for chunk in chunks}) == 1
