@@ -78,8 +78,7 @@ def _plain_character(c: str) -> str:
 
 
 def _say(match: re.Match[str], reader: Reader, context: Context) -> str:
-    kind = next(name for name in _HANDLERS if match[name] is not None)
-    return _HANDLERS[kind](match, reader, context)
+    return _HANDLERS[str(match.lastgroup)](match, reader, context)
 
 
 def _address(match: re.Match[str], reader: Reader, context: Context) -> str:

@@ -29,56 +29,59 @@ _UNIT = (
 )
 _CLOCK = r"(?:[aApP]\.?[mM]\b\.?)"
 
+# Every written form that is no plain word, in the order in which they are tried.
+_FORMS = {
+    "email": r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
+    "url": (
+        r"(?<!\w)(?:https?://|www\.)[^\s<>\"]{1,300}[^\s<>\".,;:!?)\]']|"
+        r"(?<![\w.@-])(?:[a-z0-9-]{1,63}\.){1,6}(?:com|org|net|zw|za|uk|io|info|gov|edu|ac)\b(?:/[^\s<>\"]{0,300})?"
+    ),
+    "ussd": r"\*\d{2,4}(?:\*\d{1,12}){0,8}#",
+    "iso": r"(?<!\d)(?P<iso_year>\d{4})-(?P<iso_month>\d{2})-(?P<iso_day>\d{2})(?!\d)",
+    "date": r"(?<!\d)(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})(?!\d)",
+    "time": (
+        rf"(?<![\d:])(?P<hour>\d{{1,2}})(?:(?:[:h]|\.(?=\d\d\s?{_CLOCK}))(?P<minute>[0-5]\d)"
+        rf"(?::(?P<second>[0-5]\d))?(?!\d)(?:\s?(?P<half>{_CLOCK}))?"
+        rf"|\s?(?P<half2>{_CLOCK}))(?:\s?(?:hrs|hours)\b)?(?P<until>\s?[-–—]\s?(?=\d{{1,2}}(?::\d\d|\s?{_CLOCK})))?"
+    ),
+    "military": r"(?<![\d:])(?P<hour24>[01]\d|2[0-4])(?P<minute24>[0-5]\d)\s?(?:hrs|hours)\b",
+    "decade": r"(?<!\d)'?(?:(?:1[1-9]|20)\d0|[2-9]0)s\b",
+    "phone": r"(?<!\w)(?:\+\d[\d ()-]{5,18}\d|0\d{2,4}[ -]?\d{3}[ -]?\d{2,4}|0\d{2,4}[ -]\d{4}|0\d{6,11})(?!\d)",
+    "serial": r"(?<![\w-])\d{1,13}(?:-\d{1,13}){2,9}(?![\w-])",
+    "money": (
+        rf"(?:(?<![A-Za-z])|(?<=[a-z])(?=[$£€RUZ]))(?P<currency>{_CURRENCY})\s?(?:(?P<least>{_NUMBER})\s?[-–—]\s?{_CURRENCY}?\s?)?"
+        rf"(?P<amount>{_NUMBER})(?:\s?(?P<amount_scale>{_SCALE}))?(?:\s[dD]ollars?\b)?"
+        rf"|(?P<amount2>{_NUMBER})(?:\s(?P<amount2_scale>{_SCALE}))?\s?(?P<currency2>USD|ZiG|ZIG|ZWG|ZWL|RTGS|ZAR|£|€|\$)(?!\w)"
+        r"(?:\s[dD]ollars?\b)?"
+    ),
+    "dotted": r"(?<![\w.])\d{1,9}(?:\.\d{1,9}){2,}(?!\d)",
+    "listed": r"(?<![\d,.])\d{1,2}(?:,\d{1,2}){2,40}(?![\d,])",
+    "percent": rf"(?:(?P<share_low>{_NUMBER})\s?%?\s?[-–—]\s?)?(?P<share>{_NUMBER})\s?(?:%|percent\b|per cent\b)",
+    "measure": rf"(?P<size>{_NUMBER})\s?(?P<unit>{_UNIT})",
+    "scaled": (
+        rf"(?P<mantissa>{_NUMBER})\s?(?P<scale>{_SCALE})"
+        rf"|\b(?P<scale2>(?:ma)?(?:miriyoni|mirioni|bhiriyoni))\s(?P<mantissa2>{_NUMBER})(?:\s{_SCALE})?"
+    ),
+    "fraction": r"(?<![\d/])(?:(?P<ones>\d{1,6}) )?(?P<top>\d{1,4})[/⁄](?P<bottom>\d{1,4})(?![\d/])",
+    "ordinal": r"(?P<rank>\d{1,3}(?:,\d{3}){1,2}|\d{1,9})(?:st|nd|rd|th)\b",
+    "range": rf"(?P<low>{_NUMBER})\s?[-–—]\s?(?P<high>{_NUMBER})(?![\d-])(?!\s?=)",
+    "sum": rf"(?P<left>{_NUMBER})\s?(?P<operator>[+×÷*=xX−-])\s?(?=[\d])",
+    "times": r"(?P<fold>\d{1,4}(?:\.\d{1,3})?)[xX×]\b",
+    "minus": r"(?<![\w-])[-−](?=\d)",
+    "number": _NUMBER,
+    "roman": r"\b[IVX]{2,6}\b|(?<=[a-z] )[VX]\b",
+    "initials": r"(?<![\w.])(?:[A-Z]\.){2,6}|\b[A-Z]{2,8}(?:-[A-Z]{1,3})?\b(?!')",
+    "numero": r"\b(?:[Nn]o\.|nhb\.?)(?=\s?\d)",
+    "abbreviation": r"\b(?:Mrs?|Ms|Dr|Prof|Rev|Hon|Cde)(?: ?\.)?(?=\s[A-Z])|\b(?:e\.g|i\.e)\.|\b[A-Za-z]{1,5}\.(?=\s)",
+    "hashtag": r"#(?=[^\W\d_])",
+    "colon": r"(?<=\d):(?=\d)",
+    "per": rf"(?<=\d)/(?:(?P<per_unit>{_UNIT})|(?=[a-z]{{2}}))",
+    "more": r"(?<=\d)\+(?!\s?\d)",
+    "symbol": r"[^\w\s.,?!;:'’\-–—\ue000]|_",
+}
 # No form begins inside a word: between two small letters nothing is tried.
 MASTER = re.compile(
-    "(?:(?<![a-z])|(?![a-z]))(?:"
-    + "|".join(
-        (
-            r"(?P<email>(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})",
-            r"(?P<url>(?<!\w)(?:https?://|www\.)[^\s<>\"]{1,300}[^\s<>\".,;:!?)\]']|"
-            r"(?<![\w.@-])(?:[a-z0-9-]{1,63}\.){1,6}(?:com|org|net|zw|za|uk|io|info|gov|edu|ac)\b(?:/[^\s<>\"]{0,300})?)",
-            r"(?P<ussd>\*\d{2,4}(?:\*\d{1,12}){0,8}#)",
-            r"(?P<iso>(?<!\d)(?P<iso_year>\d{4})-(?P<iso_month>\d{2})-(?P<iso_day>\d{2})(?!\d))",
-            r"(?P<date>(?<!\d)(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})(?!\d))",
-            rf"(?P<time>(?<![\d:])(?P<hour>\d{{1,2}})(?:(?:[:h]|\.(?=\d\d\s?{_CLOCK}))(?P<minute>[0-5]\d)"
-            rf"(?::(?P<second>[0-5]\d))?(?!\d)(?:\s?(?P<half>{_CLOCK}))?"
-            rf"|\s?(?P<half2>{_CLOCK}))(?:\s?(?:hrs|hours)\b)?(?P<until>\s?[-–—]\s?(?=\d{{1,2}}(?::\d\d|\s?{_CLOCK})))?)",
-            r"(?P<military>(?<![\d:])(?P<hour24>[01]\d|2[0-4])(?P<minute24>[0-5]\d)\s?(?:hrs|hours)\b)",
-            r"(?P<decade>(?<!\d)'?(?:(?:1[1-9]|20)\d0|[2-9]0)s\b)",
-            r"(?P<phone>(?<!\w)(?:\+\d[\d ()-]{5,18}\d|0\d{2,4}[ -]?\d{3}[ -]?\d{2,4}|0\d{2,4}[ -]\d{4}|0\d{6,11})"
-            r"(?!\d))",
-            r"(?P<serial>(?<![\w-])\d{1,13}(?:-\d{1,13}){2,9}(?![\w-]))",
-            rf"(?P<money>(?:(?<![A-Za-z])|(?<=[a-z])(?=[$£€RUZ]))(?P<currency>{_CURRENCY})\s?(?:(?P<least>{_NUMBER})\s?[-–—]\s?{_CURRENCY}?\s?)?"
-            rf"(?P<amount>{_NUMBER})(?:\s?(?P<amount_scale>{_SCALE}))?(?:\s[dD]ollars?\b)?"
-            rf"|(?P<amount2>{_NUMBER})(?:\s(?P<amount2_scale>{_SCALE}))?\s?(?P<currency2>USD|ZiG|ZIG|ZWG|ZWL|RTGS|ZAR|£|€|\$)(?!\w)"
-            r"(?:\s[dD]ollars?\b)?)",
-            r"(?P<dotted>(?<![\w.])\d{1,9}(?:\.\d{1,9}){2,}(?!\d))",
-            r"(?P<listed>(?<![\d,.])\d{1,2}(?:,\d{1,2}){2,40}(?![\d,]))",
-            rf"(?P<percent>(?:(?P<share_low>{_NUMBER})\s?%?\s?[-–—]\s?)?(?P<share>{_NUMBER})\s?"
-            r"(?:%|percent\b|per cent\b))",
-            rf"(?P<measure>(?P<size>{_NUMBER})\s?(?P<unit>{_UNIT}))",
-            rf"(?P<scaled>(?P<mantissa>{_NUMBER})\s?(?P<scale>{_SCALE})"
-            rf"|\b(?P<scale2>(?:ma)?(?:miriyoni|mirioni|bhiriyoni))\s(?P<mantissa2>{_NUMBER})(?:\s{_SCALE})?)",
-            r"(?P<fraction>(?<![\d/])(?:(?P<ones>\d{1,6}) )?(?P<top>\d{1,4})[/⁄](?P<bottom>\d{1,4})(?![\d/]))",
-            r"(?P<ordinal>(?P<rank>\d{1,3}(?:,\d{3}){1,2}|\d{1,9})(?:st|nd|rd|th)\b)",
-            rf"(?P<range>(?P<low>{_NUMBER})\s?[-–—]\s?(?P<high>{_NUMBER})(?![\d-])(?!\s?=))",
-            rf"(?P<sum>(?P<left>{_NUMBER})\s?(?P<operator>[+×÷*=xX−-])\s?(?=[\d]))",
-            r"(?P<times>(?P<fold>\d{1,4}(?:\.\d{1,3})?)[xX×]\b)",
-            r"(?P<minus>(?<![\w-])[-−](?=\d))",
-            rf"(?P<number>{_NUMBER})",
-            r"(?P<roman>\b[IVX]{2,6}\b|(?<=[a-z] )[VX]\b)",
-            r"(?P<initials>(?<![\w.])(?:[A-Z]\.){2,6}|\b[A-Z]{2,8}(?:-[A-Z]{1,3})?\b(?!'))",
-            r"(?P<numero>\b(?:[Nn]o\.|nhb\.?)(?=\s?\d))",
-            r"(?P<abbreviation>\b(?:Mrs?|Ms|Dr|Prof|Rev|Hon|Cde)(?: ?\.)?(?=\s[A-Z])"
-            r"|\b(?:e\.g|i\.e)\.|\b[A-Za-z]{1,5}\.(?=\s))",
-            r"(?P<hashtag>#(?=[^\W\d_]))",
-            r"(?P<colon>(?<=\d):(?=\d))",
-            rf"(?P<per>(?<=\d)/(?:(?P<per_unit>{_UNIT})|(?=[a-z]{{2}})))",
-            r"(?P<more>(?<=\d)\+(?!\s?\d))",
-            r"(?P<symbol>[^\w\s.,?!;:'’\-–—\ue000]|_)",
-        )
-    )
-    + ")"
+    "(?:(?<![a-z])|(?![a-z]))(?:" + "|".join(f"(?P<{name}>{form})" for name, form in _FORMS.items()) + ")"
 )
 
 
