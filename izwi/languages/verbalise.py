@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
+from izwi.languages.plain import plain
 from izwi.languages.written import JOINED, MASTER, Context, Quantity, Reader, scale_of
 
 _BEFORE, _AFTER = 120, 40
@@ -23,7 +23,7 @@ _SPACED_MARK = re.compile(
 
 def read_aloud(text: str, reader: Reader) -> str:
     """`text` with every number, symbol, address and abbreviation in words. Linear in its length."""
-    text = _SPACED_MARK.sub(r"\1\2", _plain(text))
+    text = _SPACED_MARK.sub(r"\1\2", plain(text))
     parts: list[str] = []
     at = 0
     for match in MASTER.finditer(text):
@@ -40,41 +40,11 @@ def read_aloud(text: str, reader: Reader) -> str:
     return _spaced("".join(parts))
 
 
-def _plain(text: str) -> str:
-    """Compatibility forms (½, ²⁄, fullwidth, ligatures) unfolded; other scripts' digits to 0–9; control marks gone."""
-    text = _RAISED.sub(r" \g<0>", text.translate(_DROPPED))
-    text = unicodedata.normalize("NFKC", _VULGAR.sub(_vulgar, text))
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_plain_character, text))
-
-
-_RAISED = re.compile(r"(?<=[^mM⁰¹²³⁴-⁹₀-₉\s])[⁰¹²³⁴-⁹₀-₉]+")
-_DROPPED = dict.fromkeys(map(ord, "™℠")) | {ord("№"): "No."}
-_VULGAR = re.compile(r"(\d)?([¼-¾⅐-⅞])")
-
-
 def _parted(text: str, after_word: bool) -> str:
     """`text` ready for a word to follow: a space after a letter, in place of a hyphen that tied the figure to it."""
     if text[-1:] == "-" and (text[-2:-1].isalnum() or (after_word and len(text) == 1)):
         return text[:-1] + " "
     return text + " " if text[-1:].isalnum() else text
-
-
-def _vulgar(match: re.Match[str]) -> str:
-    return f"{match[1]} {match[2]}" if match[1] else match[2]
-
-
-def _plain_character(c: str) -> str:
-    category = unicodedata.category(c)
-    if category == "Nd":
-        return str(unicodedata.decimal(c))
-    if category in ("Nl", "No"):
-        number = unicodedata.numeric(c, -1.0)
-        return f" {int(number)} " if number >= 0 and number.is_integer() and number < 10**15 else " "
-    if category in ("Cc", "Zl", "Zp", "Zs"):
-        return "\n" if c in "\n\r\u2028\u2029" else " "
-    return "" if category in ("Cf", "Co", "Cs", "Cn") and c != JOINED else c
 
 
 def _say(match: re.Match[str], reader: Reader, context: Context) -> str:

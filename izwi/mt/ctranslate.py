@@ -72,8 +72,13 @@ class OpusTranslator:
         if cancelled():
             return ""
         direction = self._directions[source, target]
-        tokens = [*direction.source.encode(phrase, out_type=str), "</s>"]
-        return decode(direction, tokens, cancelled)
+        tokens = [*self._mark(source), *direction.source.encode(phrase, out_type=str), "</s>"]
+        return decode(direction, tokens, cancelled, self._mark(target))
+
+    @staticmethod
+    def _mark(language: str) -> list[str]:
+        """The token before a text that says which language it is in; a model of one direction needs none."""
+        return []
 
 
 class NllbTranslator(OpusTranslator):
@@ -87,16 +92,13 @@ class NllbTranslator(OpusTranslator):
         self._directions = {(a, b): direction for a in NLLB_CODES for b in NLLB_CODES if a != b}
         self.pairs = frozenset(self._directions)
 
-    def _run(self, phrase: str, source: str, target: str, cancelled: Cancelled) -> str:
-        if cancelled():
-            return ""
-        direction = self._directions[source, target]
-        tokens = [NLLB_CODES[source], *direction.source.encode(phrase, out_type=str), "</s>"]
-        return decode(direction, tokens, cancelled, [NLLB_CODES[target]])
+    @staticmethod
+    def _mark(language: str) -> list[str]:
+        return [NLLB_CODES[language]]
 
 
-def decode(direction: Direction, tokens: list[str], cancelled: Cancelled, prefix: list[str] | None = None) -> str:
-    """The greedy translation of `tokens`; stops between tokens when `cancelled`."""
+def decode(direction: Direction, tokens: list[str], cancelled: Cancelled, prefix: list[str]) -> str:
+    """The greedy translation of `tokens`, which begins with `prefix`; stops between tokens when `cancelled`."""
     options: dict[str, Any] = {"target_prefix": [prefix]} if prefix else {}
     result = direction.model.translate_batch(
         [tokens],
@@ -105,6 +107,6 @@ def decode(direction: Direction, tokens: list[str], cancelled: Cancelled, prefix
         callback=lambda _step: cancelled(),
         **options,
     )
-    found = result[0].hypotheses[0][len(prefix or []) :]
+    found = result[0].hypotheses[0][len(prefix) :]
     decoded: str = direction.target.decode(found)
     return decoded.strip()
