@@ -71,7 +71,7 @@ class Job:
         """How it stands, for the page."""
         ready = (self.folder / "timeline.json").exists()
         told = {"id": self.id, "state": self.state, "text": self.text, "giving_way": self.giving_way, "ready": ready}
-        return {**told, "step": self.step, "name": self.name}
+        return {**told, "step": self.step, "name": self.name, "edits": self.edits}
 
 
 class Dubs:

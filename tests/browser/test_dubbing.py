@@ -84,6 +84,11 @@ def test_a_clip_is_dubbed_heard_and_changed(visit: Any, clip: Path, width: int) 
     assert value(seen, 4, "translation") == "See you tomorrow."
     assert value(seen, 3, "translation") == "How does an engine work?"
     assert not seen.page.is_checked("tr[data-number='3'] [name=keep]")
+    seen.page.reload()
+    seen.until("window.izwiDub")
+    seen.page.click("[data-tab-of=dub]")
+    finished(seen)
+    assert value(seen, 4, "translation") == "See you tomorrow.", "the clip is there when the page is loaded again"
     for file in ("dub.wav", "subtitles.srt", "subtitles.vtt", "timeline.json"):
         with seen.page.expect_download() as coming:
             seen.page.click(f"[data-file='{file}']")

@@ -70,6 +70,11 @@ export class Lines {
     return { edits: [...this.edits.values()] };
   }
 
+  /** What `collect` gave before the page was loaded again. */
+  recall({ edits = [] }) {
+    for (const edit of edits) this.edits.set(edit.segment, edit);
+  }
+
   forget() {
     this.edits.clear();
   }

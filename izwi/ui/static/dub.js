@@ -8,6 +8,7 @@ import { DUB_WORDS } from "./dub-words.js";
 
 const LOOK = 400; // ms between looks at how the dub stands
 const LONGEST = 600_000; // ms of recording
+const LAST = "izwi-dub"; // where this tab of the browser remembers its clip
 
 class Dub {
   constructor(root) {
@@ -20,6 +21,7 @@ class Dub {
     this.version = 0;
     this.wire();
     this.speak();
+    this.recall();
   }
 
   get words() {
@@ -155,11 +157,22 @@ class Dub {
     }
   }
 
+  /** The clip this page had before it was loaded again, if the server still has it. */
+  async recall() {
+    const id = remembered();
+    const answer = id && (await fetch(`dub/${id}`).catch(() => null));
+    if (!answer?.ok || this.id || this.sending) return;
+    const standing = await answer.json();
+    this.lines.recall(standing.edits);
+    this.follow(standing);
+  }
+
   // How it goes
 
   async follow(standing) {
     const { id } = standing;
     this.id = id;
+    remembered(id);
     let away = false;
     while (["waiting", "working"].includes(standing?.state)) {
       await new Promise((done) => setTimeout(done, LOOK));
@@ -232,6 +245,16 @@ class Dub {
     this.el["dub-on"].hidden = !on;
     this.el["dub-trouble"].hidden = !text;
     if (text) this.el["dub-trouble"].scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** The id of this tab's clip, now `id` if one is given; nothing where the browser keeps nothing for us. */
+function remembered(id) {
+  try {
+    if (id) sessionStorage.setItem(LAST, id);
+    return sessionStorage.getItem(LAST);
+  } catch {
+    return null;
   }
 }
 
