@@ -7,6 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -55,11 +58,50 @@ def test_the_bill_of_materials_names_packages_and_models() -> None:
     assert digests == dict(whisper.sha256)
 
 
+class Advisories(BaseHTTPRequestHandler):
+    """OSV's API, with one advisory: against the package ``bad``."""
+
+    bad = ""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.send_response(200)
+        self.end_headers()
+        known = {"id": "IZWI-1", "summary": "A made-up hole.", "affected": [{"package": asked["package"]}]}
+        self.wfile.write(json.dumps({"vulns": [known]} if asked["package"]["name"] == self.bad else {}).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Not among the test's output."""
+
+
+@pytest.fixture
+def advisories() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Advisories) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/v1/query"
+        server.shutdown()
+
+
+def audit(**env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [ROOT / ".ci/audit", sys.executable], env=os.environ | env, capture_output=True, text=True, check=False
+    )
+
+
+def test_an_audit_against_a_copy_of_the_advisories(advisories: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = audit(IZWI_OSV_URL=advisories)
+    assert run.returncode == 0, run.stdout
+    assert run.stdout.count("No known vulnerabilities found") == 2
+    monkeypatch.setattr(Advisories, "bad", "fastapi")
+    run = audit(IZWI_OSV_URL=advisories)
+    assert run.returncode == 1
+    assert "IZWI-1" in run.stdout
+
+
 @pytest.mark.slow
 def test_an_audit_without_a_network_fails_and_says_so() -> None:
     nowhere = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"), "http://127.0.0.1:9")
-    run = subprocess.run(
-        [ROOT / ".ci/audit", sys.executable], env=os.environ | nowhere, capture_output=True, text=True, check=False
-    )
+    run = audit(**nowhere)
     assert run.returncode == 2
     assert "the advisories cannot be had" in run.stdout
+    assert "requirements.txt" in run.stdout
