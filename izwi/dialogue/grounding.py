@@ -79,9 +79,12 @@ class Grounded:
                 yield chunk
 
     def consult(self, question: str, language: str) -> Found | None:
-        """The passage that seems to answer `question`; None for a remark, or when there is none."""
+        """The passage that seems to answer `question`; None for a remark, or when there is none.
+
+        In a language whose questions are not known here, whatever is said may be one.
+        """
         said = question.casefold().strip()
-        if not (_ASKS[language].search(said) or _ASKS_AT_ALL[language].search(said)):
+        if language in _ASKS and not (_ASKS[language].search(said) or _ASKS_AT_ALL[language].search(said)):
             return None
         best = next(iter(self._knowledge.search(question, language, most=1)), None)
         return best if best and best.coverage >= COVERED and best.weight >= WEIGHT else None
@@ -121,7 +124,7 @@ class Grounded:
     def _better(self, found: Found, question: str, reply: str, language: str) -> bool:
         """Whether a passage answers better than the `reply` of a small model that believes it understood."""
         said = question.casefold()
-        if not _ASKS[language].search(said) or _BETWEEN_US[language].search(said):
+        if language not in _ASKS or not _ASKS[language].search(said) or _BETWEEN_US[language].search(said):
             return False
         told = self._knowledge.weight({*tokens(question, language)} & {*tokens(reply, language)}, language)
         if not told:

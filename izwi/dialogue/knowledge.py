@@ -66,11 +66,16 @@ class Found:
 
 @lru_cache(maxsize=16384)
 def stem(word: str, language: str) -> str:
-    """Lower-case `word` without the prefixes (Shona) or endings (English) that change with its place in a sentence."""
+    """Lower-case `word` without the prefixes (Shona) or endings (English) that change with its place in a sentence.
+
+    A word of another language stays whole.
+    """
     if language == "en":
         for ending, rest in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", "")):
             if word.endswith(ending) and len(word) - len(ending) + len(rest) >= _LEAST_STEM - 1 and word[-2:] != "ss":
                 return word[: -len(ending)] + rest
+        return word
+    if language != "sn":
         return word
     verb = _VERBAL.match(word)
     if verb:
@@ -85,7 +90,7 @@ def stem(word: str, language: str) -> str:
 def tokens(text: str, language: str) -> list[str]:
     """The stems that `text` is searched by; words without meaning of their own are left out, unless nothing else is."""
     words = [word.casefold().removesuffix("'s") for word in _WORD.findall(text.replace("’", "'"))]
-    meaningful = [word for word in words if word not in _STOP[language]]
+    meaningful = [word for word in words if word not in _STOP.get(language, ())]
     return [stem(word, language) for word in meaningful or words]
 
 

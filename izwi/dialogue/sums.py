@@ -40,10 +40,13 @@ _LARGEST = 10**12
 
 
 def solve(text: str, language: str) -> str | None:
-    """The result of the sum that is all of `text`, in figures, rounded to two decimals; None when it is no sum.
+    """The result of the sum that is all of `text`, in figures, rounded to two decimals; None when it is no sum, or in a
+    language that no words of sums are known of.
 
     Raises ZeroDivisionError.
     """
+    if language not in _OPERATORS:
+        return None
     said = re.sub(r"[?!;]|,(?!\d{3})|\.(?!\d)", " ", text.casefold().replace("’", "'"))
     said = " ".join(re.sub(r"([+×÷*=−/])|(?<=\d)\s?([-x])\s?(?=\d)", r" \1\2 ", said).split())
     said = re.sub(rf"^{_ASKED[language]}", "", said)

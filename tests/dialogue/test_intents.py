@@ -163,6 +163,7 @@ def test_repeat_says_the_last_reply_or_that_there_is_none() -> None:
     [
         ("what does photosynthesis mean", "en"),
         ("zvinorevei kuti kuenda kumusha", "sn"),
+        ("2 + 2", "sw"),
         ("Ndiudze nyaya yenguva", "sn"),
         ("makadii", "sn"),
         ("ndinonzi ani zvangu izvi", "sn"),
