@@ -47,7 +47,7 @@ def read_edits(path: Path) -> dict[int, Edit]:
         data = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({error.strerror})") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadInput(f"{path.name} is not JSON; {FORM}") from None
     return parsed(data)
 
@@ -98,7 +98,7 @@ def _text(given: Any) -> str:
         raise BadInput(f"a line is a text; {FORM}")
     if len(given) > LONGEST:
         raise BadInput(f"a line may have {LONGEST} characters; one has {len(given):,}")
-    return " ".join(given.split())
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in given).split())
 
 
 def check(edits: Edits, segments: Sequence[Segment]) -> None:

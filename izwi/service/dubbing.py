@@ -76,7 +76,7 @@ async def again(id: str, request: Request, dubs: TheDubs) -> Response:
         parsed(edits)
     except BadInput as error:
         return _no(400, str(error))
-    except ValueError:
+    except (ValueError, RecursionError):
         return _no(400, "The changes are not JSON.")
     job.edits = edits
     dubs.start(job)

@@ -98,11 +98,17 @@ def test_edits_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "edits.json"
     with pytest.raises(BadInput, match="cannot be read"):
         edits.read_edits(path)
-    path.write_text("{")
-    with pytest.raises(BadInput, match=r"edits\.json is not JSON"):
-        edits.read_edits(path)
+    for broken in ("{", "[" * 100_000):
+        path.write_text(broken)
+        with pytest.raises(BadInput, match=r"edits\.json is not JSON"):
+            edits.read_edits(path)
     path.write_text(json.dumps({"edits": [{"segment": 2, "swap": ["a", "b"], "keep": False}]}))
     assert edits.read_edits(path) == {2: edits.Edit(2, swap=("a", "b"), keep=False)}
+
+
+def test_what_nobody_can_say_is_left_out_of_a_line() -> None:
+    line = {"segment": 1, "text": "mho\u0000ro\ud800\n shamwari", "translation": "hello 🙂"}
+    assert edits.parsed({"edits": [line]}) == {1: edits.Edit(1, text="mho ro shamwari", translation="hello 🙂")}
 
 
 def test_a_line_of_a_transcript_may_be_edited_too() -> None:
