@@ -16,7 +16,7 @@ from izwi.dialogue.conversation import Conversation
 from izwi.events import Command
 from izwi.security.quotas import Place
 from izwi.security.talker import Refused, Talker
-from izwi.service import admission
+from izwi.service.admission import admit
 from izwi.service.call import TIME_IS_UP, Service
 from izwi.service.outbox import Overrun
 from izwi.service.protocol import LONGEST_MESSAGE, SUBPROTOCOL, VERSION, Refusal, greeting
@@ -89,8 +89,6 @@ class Socket:
             await self._close(1000, "")
         except Refused as refused:
             await self._farewell(refused.code, refused.text, refused.close_code, refused.after)
-        except admission.Refused as refused:
-            await self._farewell(refused.code, refused.text, refused.close, refused.retry_after or 0.0)
         except WebSocketDisconnect:
             raise
         except Exception:
@@ -167,15 +165,15 @@ class Socket:
         def tell(position: int, seconds: float) -> None:
             wire.say("queue", position=position, seconds=seconds)
 
-        talker = await admission.admit(self._service.door, self._web, hold.place, hello.data, tell)
+        await admit(self._service.door, hold.place, tell)
         try:
             wire.say("welcome", version=VERSION, rate=wire.rate, framing=wire.framing, **hold.welcome())
-            wire.call.session = talker.name
+            wire.call.session = hold.place
             if "language" in hello.data:  # else the greeting waits until the client has said in which
                 wire.call.introduced.set()
             await first(self._speak(hello, hold), self._watch(), self._ping(), self._count(place))
         finally:
-            talker.release()
+            self._service.door.leave(hold.place)
 
     async def _speak(self, hello: Command, hold: Hold) -> None:
         await self.wire.call.open(lambda conversation: prepare(conversation, hold, hello.data))
