@@ -15,7 +15,7 @@ from izwi.engines import ASR
 from izwi.turns.bargein import BargeIn, backchannel, closed
 from izwi.turns.echo import EchoEar
 from izwi.turns.listener import Listener
-from izwi.turns.nearness import Nearness
+from izwi.turns.nearness import SUPPOSED, Nearness
 
 #: A recogniser whose first words take longer than this (seconds) is not asked what an interruption means.
 QUICK = 0.1
@@ -65,7 +65,7 @@ class Interruption:
 
     def nothing(self, speech: Pcm, words: str, unsure: bool) -> bool:
         """Whether a turn in which ``words`` were heard asks nothing of us: a hum, or far away and not understood."""
-        far = unsure and self.nearness.far(speech.samples)
+        far = unsure and self.nearness.far(speech.samples, SUPPOSED)
         return far or backchannel(words, 0.0, unsure, closed(speech.samples))
 
     def at(self, clock: int) -> None:

@@ -12,6 +12,8 @@ from izwi.turns.vad import WINDOW
 
 #: dB below the user's usual level from which a voice is somebody else's.
 FAR = 12.0
+#: dBFS a user at the microphone may be supposed to have before any has been heard: what a browser's gain control makes.
+SUPPOSED = -20.0
 #: How much of the newest utterance is taken into the average.
 WEIGHT = 0.3
 
@@ -34,6 +36,7 @@ class Nearness:
         heard = loudness(speech)
         self.usual = heard if self.usual is None else self.usual + WEIGHT * (heard - self.usual)
 
-    def far(self, speech: Samples) -> bool:
-        """Whether ``speech`` comes from further away than this user."""
-        return self.usual is not None and loudness(speech) < self.usual - FAR
+    def far(self, speech: Samples, supposed: float | None = None) -> bool:
+        """Whether ``speech`` comes from further away than this user, whose level is ``supposed`` while not known."""
+        usual = supposed if self.usual is None else self.usual
+        return usual is not None and loudness(speech) < usual - FAR

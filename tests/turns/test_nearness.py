@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from izwi.audio import Samples
-from izwi.turns.nearness import Nearness, loudness
+from izwi.turns.nearness import SUPPOSED, Nearness, loudness
 
 
 def voice(db: float, seconds: float = 1.0, seed: int = 0) -> Samples:
@@ -39,3 +39,11 @@ def test_a_user_who_speaks_lower_from_now_on_is_learnt() -> None:
     for seed in range(4):
         ear.learn(voice(-30, seed=seed))
     assert not ear.far(voice(-30))
+
+
+def test_before_anybody_was_heard_a_level_can_be_supposed() -> None:
+    ear = Nearness()
+    assert ear.far(voice(-36), SUPPOSED)
+    assert not ear.far(voice(-26), SUPPOSED)
+    ear.learn(voice(-40))
+    assert not ear.far(voice(-36), SUPPOSED), "this user is quiet"
