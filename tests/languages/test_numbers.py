@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,6 +74,12 @@ def test_the_last_one_of_an_ordinal_agrees() -> None:
 @given(st.integers(0, 10**6), st.sampled_from(CLASSES), st.sampled_from(JOINS))
 def test_back_from_words_up_to_a_million(n: int, noun_class: int | None, joins: tuple[str, ...]) -> None:
     assert counting.value(shona.cardinal(n, noun_class, joins)) == n
+
+
+@given(st.integers(0, 10**6), st.sampled_from(CLASSES), st.sampled_from(JOINS))
+def test_back_from_words_whose_joins_stand_apart(n: int, noun_class: int | None, joins: tuple[str, ...]) -> None:
+    words = shona.cardinal(n, noun_class, joins)
+    assert counting.value(re.sub(r"\bne(?=\w)", "ne ", words)) == n
 
 
 @pytest.mark.slow

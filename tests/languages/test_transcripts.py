@@ -95,6 +95,11 @@ def test_distance_is_symmetric_and_bounded(a: str, b: str) -> None:
         ("mazana matanhatu emamiriyoni emadhora", "600,000,000 emadhora"),
         ("mombe ina nemiti mina", "mombe 4 nemiti 4"),
         ("zviviri pazana", "2%"),
+        ("zviuru gumi ne zvitatu", "13,000"),
+        ("zviuru mazana mana ane makumi matanhatu ne vatatu", "463,000"),
+        ("zana ne makumi mashanu e zviuru", "150,000"),
+        ("zviuru gumi ne chimwe chete ne mazana matatu ne makumi mashanu", "11,350"),
+        ("vanhu makumi maviri nevana vatatu", "vanhu 20 nevana 3"),
         ("ndakaberekwa muna nineteen eighty", "ndakaberekwa muna 1980"),
     ],
 )

@@ -20,7 +20,7 @@ _NOUNS = {
     "miriyoni": 10**6, "mamiriyoni": 10**6, "mirioni": 10**6, "mamirioni": 10**6, "bhiriyoni": 10**9,
     "mabhiriyoni": 10**9, "tiririyoni": 10**12, "matiririyoni": 10**12,
 }  # fmt: skip
-_LINKS = ("ane", "zvine", "ine", "rine", "dzine", "ne")
+_LINKS = ("ane", "zvine", "ine", "rine", "dzine")
 # What a count goes before: makumi maviri ezviuru, mazana matatu emamiriyoni.
 _OF = {prefix + noun: value for noun, value in (("zviuru", 1000), ("mamiriyoni", 10**6), ("mabhiriyoni", 10**9))
        for prefix in ("e", "re")}  # fmt: skip
@@ -28,12 +28,11 @@ _OF = {prefix + noun: value for noun, value in (("zviuru", 1000), ("mamiriyoni",
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
-    """One word of a number: its value, whether it is a power of ten, whether it joins on, and its class-8 look."""
+    """One word of a number: its value, whether it is a power of ten, and whether it joins on."""
 
     value: int
     power: bool
     joined: bool
-    of_thousands: bool = False
 
 
 def _units() -> dict[str, int]:
@@ -54,7 +53,7 @@ def numeral(word: str) -> Numeral | None:
         if bare in _NOUNS:
             return Numeral(_NOUNS[bare], power=True, joined=joined)
         if bare in UNITS:
-            return Numeral(UNITS[bare], power=False, joined=joined, of_thousands=bare.startswith(("zvi", "chi")))
+            return Numeral(UNITS[bare], power=False, joined=joined)
     return None
 
 
@@ -82,15 +81,14 @@ def parse(words: list[str], at: int) -> tuple[int | None, int]:
     return (total, at) if at > start else (None, start)
 
 
-def _opening(words: list[str], at: int, first: bool) -> tuple[Numeral, int, bool] | None:
-    """The numeral at `at`, past a linking word; it must join on unless it is the first. Says whether a link closed."""
-    closed = not first and words[at] in _LINKS
-    if closed:
-        at += 1
+def _opening(words: list[str], at: int, first: bool) -> tuple[Numeral, int] | None:
+    """The numeral at `at`, past a linking word; it must join on (ne- may stand apart) unless it is the first."""
+    linked = not first and words[at] in (*_LINKS, "ne")
+    at += linked
     found = numeral(words[at]) if at < len(words) else None
-    if found is None or (first and found.joined) or not (first or closed or found.joined):
+    if found is None or (first and found.joined) or not (first or linked or found.joined):
         return None
-    return found, at + 1, closed
+    return found, at + 1
 
 
 def _scale(words: list[str], at: int, limit: int, first: bool) -> tuple[int, int, int] | None:
@@ -98,34 +96,44 @@ def _scale(words: list[str], at: int, limit: int, first: bool) -> tuple[int, int
     opening = _opening(words, at, first)
     if opening is None or not opening[0].power or not 1000 <= opening[0].value < limit:
         return _count_of(words, at, limit, first)
-    power, at, _ = opening
+    power, at = opening
     singular = words[at - 1].removeprefix("ne") in ("chiuru", "churu", "miriyoni", "mirioni", "bhiriyoni", "tiririyoni")
     if singular:
         one = numeral(words[at]) if at < len(words) else None
         named = one is not None and not one.power and not one.joined and one.value == 1
         at += named
-        chete = named and words[at : at + 1] == ["chete"] and at + 1 < len(words)
-        if chete and (words[at + 1] in _LINKS or (words[at + 1].startswith("ne") and numeral(words[at + 1]))):
-            at += 1
-        return power.value, power.value, at
-    count, at = _multiplier(words, at)
-    return (count * power.value, power.value, at) if count else None
+        return power.value, power.value, _past_chete(words, at) if named else at
+    count, at = _multiplier(words, at, within=power.value == 1000)
+    return (count * power.value, power.value, _past_chete(words, at)) if count else None
+
+
+def _past_chete(words: list[str], at: int) -> int:
+    """Where a number goes on behind the "only" that may follow its *one*: chiuru chimwe chete nemazana matatu."""
+    if words[at : at + 1] == ["chete"] and at + 1 < len(words):
+        after = words[at + 1]
+        if after in (*_LINKS, "ne") or (after.startswith("ne") and numeral(after)):
+            return at + 1
+    return at
 
 
 def _count_of(words: list[str], at: int, limit: int, first: bool) -> tuple[int, int, int] | None:
     """`zana nemakumi mashanu ezviuru`, `mazana matatu emamiriyoni`, and `nezana rezviuru` after millions."""
     count, at = _multiplier(words, at, first, before_of=True)
-    scale = _OF.get(words[at], limit) if at < len(words) else limit
-    return (count * scale, scale, at + 1) if count and scale < limit else None
+    apart = words[at : at + 1] in (["e"], ["re"])
+    scale = _OF.get("".join(words[at : at + 1 + apart]), limit)
+    return (count * scale, scale, at + 1 + apart) if count and scale < limit else None
 
 
-def _multiplier(words: list[str], at: int, first: bool = True, before_of: bool = False) -> tuple[int, int]:
+def _multiplier(
+    words: list[str], at: int, first: bool = True, before_of: bool = False, within: bool = False
+) -> tuple[int, int]:
     """The 1 … 999 that multiplies a scale: descending parts joined by ne-; `ane` and `zvine` end it.
 
     Unless it stands `before_of`, a part before `ezviuru` is no more of it: mamiriyoni maviri nemazana matatu ezviuru.
+    Of thousands, `ane` stands `within` it between hundreds and tens: zviuru mazana mana ane makumi matanhatu nezvitatu.
     """
     total, limit = 0, 1000
-    while at < len(words) and (first or words[at] not in _LINKS):
+    while at < len(words) and (first or words[at] not in _LINKS or (within and limit == 100 and words[at] == "ane")):
         step = _small(words, at, limit, first)
         if step is None:
             break
@@ -143,9 +151,13 @@ def _small(words: list[str], at: int, limit: int, first: bool) -> tuple[int, int
     opening = _opening(words, at, first)
     if opening is None:
         return None
-    found, at, _ = opening
+    found, at = opening
     if not found.power:
-        return (found.value, 1, at) if limit > 1 else None
+        following = numeral(words[at]) if not first and at < len(words) else None
+        a_noun = following is not None and not (
+            following.power or following.joined
+        )  # nevana vatatu: and three children
+        return (found.value, 1, at) if limit > 1 and not a_noun else None
     if found.value >= min(limit, 1000):
         return None
     bare = words[at - 1].removeprefix("ne")
