@@ -29,7 +29,7 @@ T = TypeVar("T")
 PATIENCE = 4.0
 
 
-class Watched:
+class Elsewhere:
     """What a server's engine does, with ``health`` told when it fails. Raises ``EngineFailed`` while it is lost."""
 
     def __init__(self, engine: Any, health: Health, patience: float = PATIENCE) -> None:
@@ -57,15 +57,15 @@ class Watched:
 class _Fallback(Substitute):
     """The server's engine while it answers, else ours."""
 
-    def __init__(self, watched: Watched, own: Any) -> None:
-        self._watched, self._own = watched, own
-        self._last = watched.engine
-        self.name = watched.engine.name
-        self.languages = watched.engine.languages | own.languages
+    def __init__(self, elsewhere: Elsewhere, own: Any) -> None:
+        self._elsewhere, self._own = elsewhere, own
+        self._last = elsewhere.engine
+        self.name = elsewhere.engine.name
+        self.languages = elsewhere.engine.languages | own.languages
 
     def _serves(self, language: str | None) -> bool:
-        engine = self._watched.engine
-        return self._watched.health.up and (self.languages if language is None else {language}) <= engine.languages
+        engine = self._elsewhere.engine
+        return self._elsewhere.health.up and (self.languages if language is None else {language}) <= engine.languages
 
     async def _either(
         self, ask: Callable[[Any], AsyncIterator[T]], language: str | None, whole: bool
@@ -73,9 +73,9 @@ class _Fallback(Substitute):
         """From the server, or from ours when that fails before its first item (``whole``: or anywhere)."""
         given = False
         if self._serves(language):
-            self._last = self._watched.engine
+            self._last = self._elsewhere.engine
             try:
-                async with aclosing(self._watched.stream(ask)) as items:
+                async with aclosing(self._elsewhere.stream(ask)) as items:
                     async for item in items:
                         given = True
                         yield item
@@ -93,8 +93,8 @@ class _Fallback(Substitute):
 class FallbackASR(_Fallback):
     """Recognition. What ours hears replaces whatever the server had heard of the utterance."""
 
-    def __init__(self, watched: Watched, own: ASR) -> None:
-        super().__init__(watched, own)
+    def __init__(self, elsewhere: Elsewhere, own: ASR) -> None:
+        super().__init__(elsewhere, own)
 
     def transcribe_stream(
         self, speech: Pcm, language: str | None = None, cancelled: Cancelled = never
@@ -105,8 +105,8 @@ class FallbackASR(_Fallback):
 class FallbackLLM(_Fallback):
     """Replies. One that breaks off in the middle has been heard so far, so it ends there; the next comes from ours."""
 
-    def __init__(self, watched: Watched, own: LLM) -> None:
-        super().__init__(watched, own)
+    def __init__(self, elsewhere: Elsewhere, own: LLM) -> None:
+        super().__init__(elsewhere, own)
 
     def generate_stream(
         self, messages: Sequence[Message], language: str, cancelled: Cancelled = never
@@ -119,14 +119,14 @@ class FallbackLLM(_Fallback):
             await self._own.prefill(messages, language, cancelled)
 
 
-class WatchedVoice:
+class VoiceElsewhere:
     """A server's voice for the ladder, which has another voice go on when this one fails, also in mid-phrase."""
 
     def __init__(self, voice: TTS, health: Health, patience: float = PATIENCE) -> None:
-        self._watched = Watched(voice, health, patience)
+        self._elsewhere = Elsewhere(voice, health, patience)
         self.name, self.languages, self.licence, self.cost = voice.name, voice.languages, voice.licence, voice.cost
 
     def synthesize_stream(
         self, text: str, language: str, style: Style = Style(), cancelled: Cancelled = never
     ) -> AsyncGenerator[Pcm]:
-        return self._watched.stream(lambda voice: voice.synthesize_stream(text, language, style, cancelled))
+        return self._elsewhere.stream(lambda voice: voice.synthesize_stream(text, language, style, cancelled))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from izwi.engines import TTS, Engines
-from izwi.fallback import FallbackASR, FallbackLLM, Watched, WatchedVoice
+from izwi.fallback import Elsewhere, FallbackASR, FallbackLLM, VoiceElsewhere
 from izwi.hub.faults import ModelFault
 from izwi.languages import languages, pack
 from izwi.remote.health import Health
@@ -53,7 +53,7 @@ def _asr(own: Engines, settings: Settings, say: Callable[[str], None]) -> Fallba
     engine = RemoteASR(server, _codes(settings.asr_languages), model=settings.asr_model, names=names)
     health = Health("The remote recogniser", _INSTEAD.format("recogniser"), server.alive, say)
     health.check()
-    return FallbackASR(Watched(engine, health, settings.remote_patience), own.asr)
+    return FallbackASR(Elsewhere(engine, health, settings.remote_patience), own.asr)
 
 
 def _llm(own: Engines, settings: Settings, say: Callable[[str], None]) -> FallbackLLM:
@@ -69,7 +69,7 @@ def _llm(own: Engines, settings: Settings, say: Callable[[str], None]) -> Fallba
     )
     health = Health("The remote language model", _INSTEAD.format("model"), server.alive, say)
     health.check()
-    return FallbackLLM(Watched(engine, health, settings.remote_patience), own.llm)
+    return FallbackLLM(Elsewhere(engine, health, settings.remote_patience), own.llm)
 
 
 def _tts(own: Engines, settings: Settings, say: Callable[[str], None]) -> TTS:
@@ -87,8 +87,8 @@ def _tts(own: Engines, settings: Settings, say: Callable[[str], None]) -> TTS:
     )
     health = Health("The remote voice", _INSTEAD.format("voice"), voice.alive, say)
     health.check()
-    watched = WatchedVoice(voice, health, settings.remote_patience)
-    return Ladder([Rung(watched), Rung(own.tts, trusted=True)], budget=settings.tts_budget, cap=settings.tts_cap)
+    elsewhere = VoiceElsewhere(voice, health, settings.remote_patience)
+    return Ladder([Rung(elsewhere), Rung(own.tts, trusted=True)], budget=settings.tts_budget, cap=settings.tts_cap)
 
 
 def _teller(notices: list[str]) -> Callable[[str], None]:

@@ -191,4 +191,4 @@ async def test_an_address_where_nobody_is_leaves_the_embedded_engines(engines: E
     far = await asyncio.to_thread(with_remotes, engines, settings)
     assert "cannot be reached just now" in far.notices[-1]
     assert await words(far.llm, ASKED, "en") == await words(engines.llm, ASKED, "en")
-    await far.llm._watched.health.close()  # type: ignore[attr-defined]
+    await far.llm._elsewhere.health.close()  # type: ignore[attr-defined]

@@ -113,6 +113,7 @@ async def nothing_is_left(orchestra: Orchestra, before: tuple[int, int, int]) ->
     assert not orchestra.service.door.waiting
     assert not orchestra.service.calls
     assert not orchestra.service.guard._quotas._live
+    assert not orchestra.service.resumption._held
 
 
 async def test_connections_that_drop_leave_nothing_behind(tmp_path: Path) -> None:
@@ -142,14 +143,16 @@ async def test_two_thousand_connections_that_drop_leave_nothing_behind(tmp_path:
 
 
 async def test_webrtc_callers_that_drop_leave_nothing_behind(tmp_path: Path) -> None:
-    """Some hang up, some vanish; the first one pays for what is opened once."""
-    service = scripted(tmp_path, talkers=2)
+    """Each goes on with the session of one before; the first one pays for what is opened once."""
+    service, token = scripted(tmp_path, talkers=2), ""
     async with serving(service) as orchestra:
         before = remaining()
         for number in range(5):
             caller = WebRtcCaller(orchestra.url)
+            caller.token = token
             await caller.connect()
             await asyncio.sleep(0.1 * number)
+            token = next((message["token"] for _, message in caller.messages if message["type"] == "welcome"), token)
             await caller.close()
             await eventually(lambda: not service.door.taken)
             if not number:
