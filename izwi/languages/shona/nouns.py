@@ -67,11 +67,14 @@ def counted_class(before: str, after: str = "") -> int | None:
     behind the number tells (`kusungwa kwe3 ava`), and at last its verb (`pane 3 vakafa`).
     """
     words = _WORD.findall(_BREAK.split(_ASIDE.sub("", before))[-1])[-_SPAN:]
+    nearest = words[-1].casefold() if words else ""
+    if nearest in _LABELS or nearest in _KNOWN:
+        return _counted_before(words)
     pointed = POINTED.match(after)
-    if pointed and (not words or noun_class(words[-1].casefold()) is COUNTING):
+    if pointed and noun_class(nearest) is COUNTING:
         return _POINTING[pointed[1]]
     agreeing = _AGREEING.match(after)
-    if agreeing and not any(word[0].isupper() or word in _LABELS for word in words[1:]):
+    if agreeing and not any(word[0].isupper() for word in words[1:]):
         return _counted_before(words) or _AGREEING_CLASS[agreeing[1]]
     return _counted_before(words)
 
