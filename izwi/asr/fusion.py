@@ -16,6 +16,9 @@ DECODER, WORDS, EACH_WORD, UNKNOWN_WORD = 1.0, 0.8, 3.0, 6.0
 #: Doubt above which the listener is asked again, found on the same sentences: it flags 46 % of wrong transcripts, 3 %
 #: of right ones (distance > 0.2 alone: 31 % and 4 %), and every recording of a person at hand.
 DOUBT = 0.5
+#: What is left of the doubt where the letters alone spell the very text, in words the lexicon has: 177 of 182 such were
+#: right in noise of 3 and 10 dB and without, and the decoder may just have chosen a homophone ("high" for "hi").
+SPELLED = 0.25
 
 
 Scorer = Callable[[Sequence[str]], list[float]]
@@ -57,11 +60,12 @@ class Fusion:
 
         ``scorer`` gives the decoder's log-probability of each text it is asked about; ``narrow`` searches faster.
         """
-        if not spell(letters):
+        bare = spell(letters)
+        if not bare:
             return Verdict("", 0.0, 0.0)
         lexicon = self.lexicons[language]
         found = [hypothesis.text for hypothesis in lexicon.search(letters, narrow=narrow)]
-        texts = list(dict.fromkeys(text for text in (*found, decoded, spell(letters)) if text))
+        texts = list(dict.fromkeys(text for text in (*found, decoded, bare) if text))
         decoder = np.array(scorer(texts), np.float32)
         words = np.array([lexicon.language_score(text) for text in texts], np.float32)
         length = np.array([len(text.split()) for text in texts], np.float32)
@@ -69,8 +73,10 @@ class Fusion:
         total = likelihoods(letters, texts) + DECODER * decoder + WORDS * words
         total += EACH_WORD * length - UNKNOWN_WORD * unknown
         best = int(total.argmax())
-        disliked = -float(decoder[best]) / len(texts[best])
-        return Verdict(texts[best], float(total[best]), distance(found[0] if found else "", decoded) + disliked)
+        doubt = distance(found[0] if found else "", decoded) - float(decoder[best]) / len(texts[best])
+        if texts[best] == bare and not unknown[best]:
+            doubt *= SPELLED
+        return Verdict(texts[best], float(total[best]), doubt)
 
 
 def distance(one: str, other: str) -> float:
