@@ -12,6 +12,7 @@ from functools import cache
 from types import MappingProxyType
 
 from izwi.languages.content import Content, Proverb
+from izwi.languages.hours import part_of_day
 from izwi.languages.phrases import PhraseSplitter
 
 # code → module that defines `PACK`. A new language is one line here and one package beside the others.
@@ -59,8 +60,8 @@ class LanguagePack(ABC):
 
     def greeting(self, now: datetime) -> tuple[str, ...]:
         """The greetings for the time of day of `now`."""
-        part = "morning" if 4 <= now.hour < 12 else "afternoon" if 12 <= now.hour < 18 else "evening"
-        return self.lines[f"greeting_{part}"]
+        part = part_of_day(now.hour)
+        return self.lines[f"greeting_{'evening' if part == 'night' else part}"]
 
     @abstractmethod
     def normalise(self, text: str, style: str = "standard") -> str:

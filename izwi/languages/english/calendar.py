@@ -5,17 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from izwi.languages.english.numbers import cardinal, ordinal, year
+from izwi.languages.hours import part_of_day
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December")  # fmt: skip
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-def part_of_day(hour: int) -> str:
-    """`hour` 0 … 23 by the part of its day: night, morning, afternoon, evening."""
-    if hour < 4 or hour >= 21:
-        return "night"
-    return "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
 
 
 def clock(now: datetime) -> dict[str, str]:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from izwi.languages.hours import part_of_day
 from izwi.languages.shona.numbers import cardinal, ordinal
 
 MONTHS = ("Ndira", "Kukadzi", "Kurume", "Kubvumbi", "Chivabvu", "Chikumi", "Chikunguru", "Nyamavhuvhu", "Gunyana",
           "Gumiguru", "Mbudzi", "Zvita")  # fmt: skip
 DAYS = ("Muvhuro", "Chipiri", "Chitatu", "China", "Chishanu", "Mugovera", "Svondo")
-
-
-def part_of_day(hour: int) -> str:
-    """`hour` 0 … 23 by the part of its day: usiku, mangwanani, masikati, manheru."""
-    if hour < 4 or hour >= 21:
-        return "usiku"
-    return "mangwanani" if hour < 12 else "masikati" if hour < 18 else "manheru"
+PARTS = {"night": "usiku", "morning": "mangwanani", "afternoon": "masikati", "evening": "manheru"}
 
 
 def clock_time(hour: int, minute: int, named: bool = True) -> str:
@@ -23,7 +18,7 @@ def clock_time(hour: int, minute: int, named: bool = True) -> str:
     said = cardinal(hour % 12 or 12, 10)
     if minute:
         said += " neminiti imwe" if minute == 1 else f" nemaminitsi {cardinal(minute, 6)}"
-    return f"{said} {part_of_day(hour % 24)}" if named else said
+    return f"{said} {PARTS[part_of_day(hour % 24)]}" if named else said
 
 
 def clock(now: datetime) -> dict[str, str]:
@@ -34,5 +29,5 @@ def clock(now: datetime) -> dict[str, str]:
         "date": f"musi we{ordinal(now.day)} {MONTHS[now.month - 1]}",
         "month": MONTHS[now.month - 1],
         "year": cardinal(now.year),
-        "part_of_day": part_of_day(now.hour),
+        "part_of_day": PARTS[part_of_day(now.hour)],
     }
