@@ -154,8 +154,8 @@ class Conversation:
         self.voice = voice
 
     def greet(self) -> None:
-        """Speak first: a greeting fitting the hour, if one is wanted."""
-        if not self.settings.greet or self.state.name != "idle":
+        """Speak first: a greeting fitting the hour, if one is wanted and nobody has said anything yet."""
+        if not self.settings.greet or self.turn or self.state.name != "idle":
             return self.answering.expect(self.usual_language, self.voice, self.manner.style)
         line = pack(self.usual_language).greeting(self._now())[0]
         self._start(Question(self.turn, line=line, language=self.usual_language))
