@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before any import: spinning threads starve the other stages
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import sys

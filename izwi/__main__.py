@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before any import: spinning threads starve the other stages
-
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
