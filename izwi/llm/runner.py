@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import ctypes
+import logging
 import threading
 import zlib
 from collections.abc import Iterator, Sequence
@@ -45,6 +46,8 @@ class Runner:
             )
         except (ValueError, RuntimeError, AssertionError) as error:
             raise EngineFailed(f"{path.name} is not a model that llama.cpp can load.") from error
+        # What goes wrong is raised; its own lines also call every answer given up an error.
+        logging.getLogger("llama-cpp-python").setLevel(logging.CRITICAL)
         self.context = int(self._llama.n_ctx())
         self.metadata: dict[str, str] = dict(self._llama.metadata)
         self.start_token, self.stop_token = int(self._llama.token_bos()), int(self._llama.token_eos())
