@@ -12,11 +12,12 @@ const MARGIN = 4; // power: 6 dB above the expected echo
 const ABOVE_NOISE = 12; // power: 11 dB above the room
 const QUIETEST = 10 ** (-45 / 10); // power below which nothing counts as speech
 const AUDIBLE = 10 ** (-60 / 10);
-const TELLING = 10 ** (-35 / 10); // power of the reply from which on the microphone tells anything of the room
+const TELLING = 10 ** (-30 / 10); // power of the reply from which on the microphone tells anything of the room
+const CERTAIN = 4; // power: what is 6 dB above the room's own noise came from the reply
 const DUCKED = 10 ** (-18 / 20);
 const REPORT = 0.05; // s
 const [LEAST_ECHO, FIRST_ECHO, MOST_ECHO] = [1e-4, 2e-3, 4]; // power; the browser cancels most of the echo itself
-const [RISE, FALL] = [0.3, 5]; // s in which the coupling is learned, up and down; in the first seconds faster
+const [RISE, FALL] = [0.15, 5]; // s in which the coupling is learned, up and down; in the first seconds faster
 
 class Ear extends AudioWorkletProcessor {
   constructor() {
@@ -81,7 +82,7 @@ class Ear extends AudioWorkletProcessor {
     // A deep voice dips between its pulses, so falling below the threshold only counts back.
     const step = this.mic > threshold ? quantum : -quantum;
     this.above = Math.min(2 * STEADY, Math.max(0, this.above + step));
-    if (!this.above && loudest > TELLING) this.learn(Math.max(0, this.mic - this.noise) / loudest, quantum);
+    if (!this.above && loudest > TELLING) this.learn(Math.max(0, this.mic - CERTAIN * this.noise) / loudest, quantum);
     if (!this.above && !playing) this.noise += (this.mic - this.noise) * (quantum / (this.mic < this.noise ? 0.1 : 2));
     if (playing && this.armed && this.above > STEADY) {
       this.armed = false;
@@ -93,7 +94,8 @@ class Ear extends AudioWorkletProcessor {
   learn(coupling, quantum) {
     this.learned = Math.min(FALL, this.learned + quantum);
     const towards = Math.min(MOST_ECHO, Math.max(LEAST_ECHO, coupling));
-    this.echo += (towards - this.echo) * (quantum / (towards > this.echo ? RISE : this.learned));
+    // In decibels, so that a breath beside a soft word of the reply weighs no more than what it is.
+    this.echo *= (towards / this.echo) ** (quantum / (towards > this.echo ? RISE : this.learned));
   }
 
   report() {
