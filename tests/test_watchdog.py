@@ -163,6 +163,15 @@ async def test_a_request_given_up_early_makes_us_look(monkeypatch: pytest.Monkey
     assert RESTARTS == {"ear": 1}
 
 
+async def test_time_in_which_we_were_stopped_ourselves_is_not_the_engines() -> None:
+    asking = asyncio.create_task(heard(watched(Native("ear", hangs_at=1), limit=2.5)))
+    await asyncio.sleep(0.05)
+    threading.Timer(4.2, Native.let_go.set).start()
+    time.sleep(4.0)  # noqa: ASYNC251 - a closed lid: nobody could be answered
+    assert await asking == WHOLE
+    assert not RESTARTS
+
+
 async def test_one_that_cannot_be_made_anew_says_so() -> None:
     def broken() -> Any:
         raise OSError("no file")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from itertools import pairwise
 from typing import Any
@@ -56,7 +57,7 @@ class Microphone:
         return np.pad(piece, (0, FRAME - len(piece)))
 
 
-class Caller:
+class Caller(ABC):
     """One call. ``sounds`` holds (moment, audible) for every 5 ms received, ``messages`` (moment, message).
 
     A kind of line brings ``connect``, and tells ``received`` and ``told_us`` what arrives.
@@ -69,9 +70,9 @@ class Caller:
         self.messages: list[tuple[float, dict[str, Any]]] = []
         self.tasks: list[asyncio.Task[None]] = []
 
+    @abstractmethod
     async def connect(self) -> None:
         """Raises ``RuntimeError`` when the server refuses or does not answer."""
-        raise NotImplementedError
 
     async def close(self) -> None:
         for task in self.tasks:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from izwi.bench import caller as module
-from izwi.bench.caller import FRAME, Caller, Microphone
+from izwi.bench.caller import FRAME, Microphone
 from izwi.bench.users import RATE
+from izwi.bench.websocket import WebSocketCaller
 from izwi.faults import BadInput
 
 
@@ -16,19 +17,19 @@ def tone(seconds: float, peak: float = 0.5) -> np.ndarray:
 
 
 def test_what_can_be_heard_is_told_from_what_cannot_to_five_milliseconds() -> None:
-    caller = Caller("")
+    caller = WebSocketCaller("")
     caller.received(np.concatenate([tone(0.1, 0.001), tone(0.2), tone(0.1, 0.0)]), RATE, at=10.0)
     assert caller.heard_after(10.0) == pytest.approx(10.1)
     assert [loud for _, loud in caller.sounds] == [False] * 20 + [True] * 40 + [False] * 20
 
 
 def test_it_fell_silent_where_a_long_enough_gap_begins() -> None:
-    caller = Caller("")
+    caller = WebSocketCaller("")
     for at in (1.0, 1.4, 2.5):  # a pause between words, then a real silence
         caller.received(tone(0.2), RATE, at)
     assert caller.fell_silent(1.1) == pytest.approx(1.595)
     assert caller.fell_silent(2.6) == pytest.approx(2.695)
-    assert Caller("").fell_silent(0.0) is None
+    assert WebSocketCaller("").fell_silent(0.0) is None
 
 
 async def test_the_microphone_says_when_a_sound_was_spoken_and_loses_none_of_it() -> None:
@@ -44,4 +45,4 @@ async def test_the_microphone_says_when_a_sound_was_spoken_and_loses_none_of_it(
 async def test_a_line_that_hung_up_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HUNG_UP", 0.01)
     with pytest.raises(BadInput, match="hung up"):
-        await Caller("").play(np.zeros(FRAME, np.int16))
+        await WebSocketCaller("").play(np.zeros(FRAME, np.int16))

@@ -3,7 +3,7 @@
 // Input 0 is the microphone, input 1 the reply; the output is the reply at the right loudness. What the loudspeaker
 // sends back into the microphone must not count as the user, so the microphone is compared with the loudest the reply
 // has been in the last 300 ms times `echo`, the room's coupling, which is learned: up when the server heard
-// nobody, or while the reply plays steadily, and slowly down again.
+// nobody, or while a loud reply comes back clearly above the room's noise, and slowly down again.
 
 const SMOOTH = 0.005; // s
 const HOLD = 0.3; // s an echo may take through loudspeaker, air and the browser's own buffers
