@@ -125,6 +125,10 @@ class Caller(ABC):
                 return last
             await asyncio.sleep(0.05)
 
+    def sounded(self, start: float, end: float) -> bool:
+        """Whether anything audible was received between two moments."""
+        return any(loud and start < at < end for at, loud in self.sounds)
+
     def fell_silent(self, moment: float, gap: float = 0.25) -> float | None:
         """The moment of the last sound before the first silence of ``gap`` seconds that ends after ``moment``."""
         loud = [at for at, audible in self.sounds if audible and at > moment - gap]

@@ -129,9 +129,8 @@ async def _interrupt(caller: Caller, figures: Figures, count: int) -> None:
     for turn in range(count):
         question = recording("tell me a story", "en", speak("tell me a story", VOICES["en"][0]))
         _, asked = await caller.say(question)
-        if await caller.wait_for_sound(asked) is None:
+        if not await _well_into_the_reply(caller, asked):
             continue
-        await asyncio.sleep(0.5)
         language, text = INTERRUPTIONS[turn % len(INTERRUPTIONS)]
         voice = VOICES[language][turn % len(VOICES[language])]
         onset, end = await caller.say(recording(text, language, speak(text, voice)))
@@ -139,11 +138,25 @@ async def _interrupt(caller: Caller, figures: Figures, count: int) -> None:
         if ducks := caller.told("duck", onset):
             figures.ducked.append(ducks[0][0] - onset)
         silent = caller.fell_silent(onset)
+        if not caller.sounded(onset - 0.1, onset + 0.1):
+            continue  # the reply paused just then, or was over
         if silent is None or silent > end + 0.2:
             figures.never_stopped += 1
         elif silent > onset:  # else the reply had come to its end before
             figures.stopped.append(silent - onset)
         await caller.wait_for_quiet()
+
+
+async def _well_into_the_reply(caller: Caller, asked: float) -> bool:
+    """Wait until the reply has gone on for half a second and is to be heard: an opener may be followed by a gap."""
+    if await caller.wait_for_sound(asked) is None:
+        return False
+    await asyncio.sleep(0.5)
+    heard = await caller.wait_for_sound(time.perf_counter())
+    if heard is None:
+        return False
+    await asyncio.sleep(max(0.0, heard - time.perf_counter()))
+    return True
 
 
 def _ratios(results: list[Figures]) -> list[str]:

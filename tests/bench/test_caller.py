@@ -32,6 +32,12 @@ def test_it_fell_silent_where_a_long_enough_gap_begins() -> None:
     assert WebSocketCaller("").fell_silent(0.0) is None
 
 
+def test_what_sounded_between_two_moments() -> None:
+    caller = WebSocketCaller("")
+    caller.received(np.concatenate([tone(0.2), tone(0.4, 0.0), tone(0.2)]), RATE, at=1.0)
+    assert [caller.sounded(start, start + 0.2) for start in (0.5, 1.1, 1.3, 1.5)] == [False, True, False, True]
+
+
 async def test_the_microphone_says_when_a_sound_was_spoken_and_loses_none_of_it() -> None:
     microphone = Microphone()
     await microphone.frame()
