@@ -63,6 +63,7 @@ class Conversation:
         self._completeness = completeness or embedded()
         self._send, self._now = send, now
         self.last_opener = ""
+        self._greeting_owed = False
         self._earlier: Pcm | None = None  # what was said before we took the turn too early
         self._last_sound = 0.0  # when the user's last sound was heard, on the event loop's clock
         self._acked = (-1, 0.0, 0.0)  # turn and seconds of it the page has played, and when it said so
@@ -126,6 +127,7 @@ class Conversation:
         self.answering.drop()
         self._partials.stop()
         self.listener.forget()
+        self._greeting_owed = False
         self.state.move("idle")
 
     def mute(self, on: bool) -> None:
@@ -133,11 +135,7 @@ class Conversation:
         self.muted = on
         self.listener.forget()
         self._partials.stop()
-        if self.interruption.pending:
-            self._restore()
-        if self.state.name == "listening":
-            self.answering.drop()
-            self.state.move("idle")
+        self._fell_away()
 
     def choose_language(self, language: str) -> None:
         """Answer in ``language`` from the next turn on ("auto": in the user's own)."""
@@ -154,12 +152,15 @@ class Conversation:
         self.voice = voice
 
     def greet(self) -> None:
-        """Speak first: a greeting fitting the hour, if one is wanted and nobody has said anything yet."""
-        if not self.settings.greet or self.turn or self.state.name != "idle":
-            return self.answering.expect(self.usual_language, self.voice, self.manner.style)
-        line = pack(self.usual_language).greeting(self._now())[0]
-        self._start(Question(self.turn, line=line, language=self.usual_language))
-        self.answering.commit()
+        """Speak first: a greeting fitting the hour, if one is wanted and nobody has said anything yet.
+
+        A noise only puts it off.
+        """
+        self._greeting_owed = self.settings.greet and not self.memory.messages
+        if not self._greeting_owed:
+            self.answering.expect(self.usual_language, self.voice, self.manner.style)
+        elif self.state.name == "idle":
+            self._greet()
 
     async def close(self) -> None:
         """End the session and wait until nothing of it runs any more."""
@@ -196,10 +197,23 @@ class Conversation:
         else:
             self._listen()
 
+    def _greet(self) -> None:
+        self._greeting_owed = False
+        line = pack(self.usual_language).greeting(self._now())[0]
+        self._start(Question(self.turn, line=line, language=self.usual_language))
+        self.answering.commit()
+
+    def _rest(self) -> None:
+        """Nobody has anything to say just now."""
+        self.state.move("idle")
+        if self._greeting_owed and not self.memory.messages:
+            self._greet()
+
     def _listen(self) -> None:
         if self.answering.going:  # a greeting that was still to come
             self.speaker.raise_generation()
             self.answering.drop()
+            self._greeting_owed = True
         self.turn += 1
         self._earlier = None
         self._partials.begin()
@@ -222,7 +236,7 @@ class Conversation:
             self._restore()
         elif self.state.name == "listening":
             self.answering.drop()
-            self.state.move("idle")
+            self._rest()
 
     def _pause(self, speech: Pcm) -> None:
         if self.interruption.pending:
@@ -369,7 +383,7 @@ class Conversation:
         if self.interruption.pending:
             self._restore()
         self._send(self._timings(going.reply))
-        self.state.move("idle")
+        self._rest()
         if self.listener.hears_speech:  # they had begun while our last words still sounded
             self._listen()
 
