@@ -110,6 +110,8 @@ def install(app: FastAPI) -> None:
     async def invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            return answer(400, "invalid_request", "The body is not JSON.")
         where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
         return answer(400, "invalid_request", f"{where}: {first['msg']}", where)  # never the value: it may be private
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from izwi.api.access import AGAIN, TheEngines, TheService, engines_of, needs
 from izwi.api.names import model_names
 from izwi.api.problems import RESPONSES, Problem
+from izwi.engines import Engines
 from izwi.loaders import warm_engines
 
 router = APIRouter(tags=["standing"])
@@ -90,6 +91,10 @@ async def readyz(request: Request, service: TheService) -> JSONResponse:
     return JSONResponse(Ready(ready=True, text="Ready.", profile=engines.profile, notices=notices).model_dump())
 
 
+def _names(engines: Engines) -> list[str]:
+    return list(dict.fromkeys(name for role in ("llm", "asr", "tts") for name in model_names(engines, role)))
+
+
 @router.get(
     "/v1/models",
     dependencies=[Depends(needs(""))],
@@ -97,8 +102,19 @@ async def readyz(request: Request, service: TheService) -> JSONResponse:
 )
 async def models(engines: TheEngines) -> ModelList:
     """Every name the other routes take as ``model``."""
-    names = dict.fromkeys(name for role in ("llm", "asr", "tts") for name in model_names(engines, role))
-    return ModelList(data=[ModelCard(id=name, created=_SINCE) for name in names])
+    return ModelList(data=[ModelCard(id=name, created=_SINCE) for name in _names(engines)])
+
+
+@router.get(
+    "/v1/models/{name:path}",
+    dependencies=[Depends(needs(""))],
+    responses={status: answer for status, answer in RESPONSES.items() if status in (400, 401, 403, 404, 429, 503)},
+)
+async def model(name: Annotated[str, Path(max_length=100)], engines: TheEngines) -> ModelCard:
+    """One of those names, if it is one."""
+    if name not in _names(engines):
+        raise Problem(404, "model_not_found", "There is no such model; GET /v1/models lists them.", "model")
+    return ModelCard(id=name, created=_SINCE)
 
 
 @router.post("/v1/admin/warmup", dependencies=[Depends(needs("admin"))], responses=RESPONSES)

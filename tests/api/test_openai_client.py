@@ -22,6 +22,10 @@ def test_the_models_there_are(client: openai.OpenAI, engines: Engines) -> None:
     names = [model.id for model in client.models.list()]
     assert names[0] == "izwi-llm"
     assert {engines.asr.name, engines.llm.name, engines.tts.name, "whisper-1", "tts-1"} <= set(names)
+    assert client.models.retrieve(names[0]).id == names[0]
+    with pytest.raises(openai.NotFoundError) as missing:
+        client.models.retrieve("org/gpt-9")
+    assert missing.value.code == "model_not_found"
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ OPERATIONS = [
     "GET /healthz",
     "GET /readyz",
     "GET /v1/models",
+    "GET /v1/models/{name}",
     "POST /v1/admin/warmup",
     "POST /v1/audio/speech",
     "POST /v1/tts",
@@ -75,3 +76,16 @@ def test_the_description_is_true(
 
     try_it()
     assert httpx.get(f"{running.address}/healthz").status_code == 200
+
+
+def test_other_addresses_and_methods_are_refused_in_the_same_shape(running: Running) -> None:
+    headers = running.key("tts", "asr", "chat")
+    missing = httpx.post(f"{running.address}/v1/responses", json={}, headers=headers)
+    assert (missing.status_code, missing.json()["error"]["code"]) == (404, "not_found")
+    wrong = httpx.get(f"{running.address}/v1/audio/speech", headers=headers)
+    assert (wrong.status_code, wrong.json()["error"]["code"], wrong.headers["allow"]) == (405, "wrong_method", "POST")
+    assert httpx.get(f"{running.address}/").status_code == 200
+    torn = httpx.post(
+        f"{running.address}/v1/tts", content=b"{", headers={**headers, "Content-Type": "application/json"}
+    )
+    assert (torn.status_code, torn.json()["error"]["message"]) == (400, "The body is not JSON.")
