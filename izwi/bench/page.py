@@ -118,7 +118,10 @@ def page(given: argparse.Namespace) -> Report:
 
 
 def delays(user: User, rate: int, mic: Levels, reply: Levels, played: Levels) -> tuple[list[float], list[float], int]:
-    """Seconds from each onset to 18 dB down and to silence; and how many sounding replies never got there."""
+    """Seconds from each onset to 18 dB down and to silence; and how many sounding replies never got there.
+
+    It is down when the last of it that is not has been heard: a pause in the reply itself counts neither way.
+    """
     ducked, stopped, missed = [], [], 0
     frame = FRAME / rate
     start = _offset(user.sound.resampled(rate), mic)
@@ -132,14 +135,14 @@ def delays(user: User, rate: int, mic: Levels, reply: Levels, played: Levels) ->
         sounding = (reply[before] > AUDIBLE) & (played[before] > reply[before] - 3)
         if sounding.sum() < 10 or (reply[at : at + 40] > AUDIBLE).sum() < 10:
             continue  # the reply was over, or had not begun, or paused just then
-        down = np.flatnonzero((reply[after] > AUDIBLE) & (played[after] < reply[after] - DUCKED))
         loud = np.flatnonzero(played[at : at + 600] > SILENT)
         gaps = np.flatnonzero(np.diff(np.concatenate([[0], loud, [10_000]])) > 50)  # a quarter second of silence
         silent = int(np.concatenate([[0], loud])[gaps[0]])
-        if not len(down) or silent >= 400:
+        if silent >= 400:
             missed += 1
             continue
-        ducked.append(min(int(down[0]), silent) * frame)
+        full = np.flatnonzero((played[after] > AUDIBLE) & (played[after] > reply[after] - DUCKED))
+        ducked.append(int(np.concatenate([[-1], full[full < silent]])[-1] + 1) * frame)
         stopped.append(silent * frame)
     return ducked, stopped, missed
 

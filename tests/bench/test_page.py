@@ -40,6 +40,14 @@ def test_the_time_to_the_duck_and_to_silence(user: User) -> None:
     assert missed == 0
 
 
+def test_a_pause_in_the_reply_is_no_duck_and_delays_none(user: User) -> None:
+    mic = levels(user.sound.floats.astype(np.float64))
+    arrived = reply(user, (2.0, 3.04, -20.0), (3.15, 5.0, -20.0), (8.0, 9.04, -20.0), (9.15, 11.0, -20.0))
+    played = reply(user, (2.0, 3.04, -20.0), (3.15, 3.3, -40.0), (8.0, 9.04, -20.0), (9.15, 9.18, -20.0))
+    ducked, _, _ = delays(user, RATE, mic, arrived, played)
+    assert ducked == pytest.approx([0.04, 0.18], abs=0.006)
+
+
 def test_a_recording_that_began_late_is_found(user: User) -> None:
     mic = levels(user.sound.floats.astype(np.float64)[RATE // 2 :])
     arrived = reply(user, (7.5, 10.5, -20.0))

@@ -15,7 +15,7 @@ from tests.browser.visit import Visit
 @pytest.fixture
 def question(visit: Any, microphone: Any) -> Visit:
     """A page whose user asks the same thing again and again, with long pauses."""
-    flags = microphone(6.0, "How are you today?", 8.0)
+    flags = microphone(6.0, "How are you today?", 14.0)
     return visit(*flags, permissions=["microphone"])  # type: ignore[no-any-return]
 
 
@@ -37,13 +37,19 @@ def test_a_spoken_question_is_captioned_and_answered(question: Visit) -> None:
     assert levels(mic).max() > -40
     assert (levels(reply) > -45).sum() * FRAME / rate > 0.5, "no half second of the answer could be heard"
     assert np.abs(reply).max() < 0.999
-    assert levels(played).max() == pytest.approx(levels(reply).max(), abs=1.0)
+    assert as_loud(played, reply)
 
     states = [event["state"] for event in question.ask("izwi.log") if event["type"] == "state"]
     asked = states.index("listening")
     assert states[asked : asked + 3] == ["listening", "thinking", "speaking"]
     acks = question.ask("izwi.playback")
     assert acks["seconds"] > 0.5
+
+
+def as_loud(played: NDArray[np.float64], reply: NDArray[np.float64]) -> bool:
+    """Whether most of the reply was played as it came; a user who asks again meanwhile turns the rest down."""
+    lost = levels(reply) - levels(played)
+    return bool(abs(np.median(lost[levels(reply) > -45])) < 1.0)
 
 
 @pytest.fixture
@@ -54,7 +60,7 @@ def interrupter(visit: Any, microphone: Any) -> Visit:
 
 
 def test_speaking_over_the_answer_turns_it_down(interrupter: Visit) -> None:
-    """The page does it, from its own ear: what arrives goes on sounding. How fast: ``test_ear.py``, ``bench --page``."""
+    """The page does it, from its own ear: what arrives goes on sounding. How fast: ``test_ear.py``, the bench."""
     interrupter.ready()
     interrupter.talk()
     interrupter.record()
