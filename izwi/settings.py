@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -16,6 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 PROFILES = ("auto", "embedded", "spaces-cpu", "remote")
 LANGUAGES = ("sn", "en")
+#: Numbers that may be 0: never, at once, or without a limit. All others are above it.
+MAY_BE_ZERO = frozenset(
+    ("port", "stall_limit", "hang_limit", "drain_limit", "public_requests", "public_talk", "public_connections")
+)
 
 
 class BadSetting(BadInput):
@@ -53,7 +58,6 @@ class Settings:
     names: str = ""
     reply: str = "auto"
     reply_tokens: int = 160
-    turn_limit: float = 60.0
     first_token_limit: float = 20.0
     denoise: bool = True
     speculate: bool = True
@@ -127,8 +131,16 @@ class Settings:
         for name in ("asr_url", "llm_url", "tts_url"):
             if getattr(self, name):
                 engine_url(getattr(self, name), f"IZWI_{name.upper()}")
-        if self.talkers < 1:
-            raise BadSetting(f"IZWI_TALKERS={self.talkers} must be 1 or more")
+        for setting in fields(self):
+            value = getattr(self, setting.name)
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                _check_number(setting.name, value)
+
+
+def _check_number(name: str, value: float) -> None:
+    least = 0 if name in MAY_BE_ZERO else math.ulp(0.0)
+    if not least <= value < math.inf:  # no number is not either
+        raise BadSetting(f"IZWI_{name.upper()}={value} must be a number, {'0 or more' if least == 0 else 'above 0'}")
 
 
 def _parse(name: str, kind: Any, text: str) -> Any:

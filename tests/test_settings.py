@@ -26,11 +26,19 @@ def test_values_are_read_by_kind() -> None:
         ("IZWI_PROFILE", "huge"),
         ("IZWI_ASR_ENGINE", "kaldi"),
         ("IZWI_TALKERS", "0"),
+        ("IZWI_TTS_CAP", "-1"),
+        ("IZWI_TTS_BUDGET", "nan"),
+        ("IZWI_TIME_LIMIT", "inf"),
+        ("IZWI_DRAIN_LIMIT", "-0.5"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(BadSetting, match=name):
         from_env({name: value})
+
+
+def test_some_limits_may_be_nought() -> None:
+    assert from_env({"IZWI_HANG_LIMIT": "0", "IZWI_PUBLIC_TALK": "0"}).hang_limit == 0
 
 
 def test_an_empty_path_is_refused() -> None:

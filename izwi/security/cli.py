@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,9 @@ from izwi.faults import BadInput
 from izwi.security.keys import KeyRing, make
 from izwi.security.talker import SCOPES
 from izwi.settings import from_env
+
+#: Days a key may be valid when it is not valid for ever.
+LONGEST = 36_500
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,8 +46,10 @@ def _ring() -> KeyRing:
 
 def _add(given: argparse.Namespace) -> int:
     limits = ("requests_per_minute", "requests_per_day", "talk_per_day", "connections")
-    if any(getattr(given, name) < 0 for name in (*limits, "days")):
-        raise BadInput("a limit cannot be less than 0")
+    if not all(0 <= getattr(given, name) < math.inf for name in limits):
+        raise BadInput("a limit is a number, 0 or more")
+    if not 0 <= given.days <= LONGEST:
+        raise BadInput(f"a key is valid for at most {LONGEST} days; without --days it is valid for ever")
     if not given.name.strip() or not given.name.isprintable():
         raise BadInput("the name must be plain text on one line")
     until = (datetime.now(UTC) + timedelta(days=given.days)).isoformat(timespec="seconds") if given.days else ""
