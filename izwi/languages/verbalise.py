@@ -42,6 +42,8 @@ def read_aloud(text: str, reader: Reader) -> str:
 
 def _parted(text: str, after_word: bool) -> str:
     """`text` ready for a word to follow: a space after a letter, in place of a hyphen that tied the figure to it."""
+    if not text:
+        return " " if after_word else ""
     if text[-1:] == "-" and (text[-2:-1].isalnum() or (after_word and len(text) == 1)):
         return text[:-1] + " "
     return text + " " if text[-1:].isalnum() else text
@@ -128,7 +130,9 @@ def _money(match: re.Match[str], reader: Reader, context: Context) -> str:
 
 
 def _dotted(match: re.Match[str], reader: Reader, context: Context) -> str:
-    """A version or a network address: numbers with the dot said between them."""
+    """A version or a network address: numbers with the dot said between them. 1.234.567 is a number in groups."""
+    if re.fullmatch(r"[1-9]\d{0,2}\.\d{3}\.\d{3}", match["dotted"]):
+        return reader.number(Quantity(int(match["dotted"].replace(".", ""))), match["dotted"], context)
     parts = [reader.number(Quantity(int(part)), part, Context("", "")) for part in match["dotted"].split(".")]
     return f" {reader.mark('.')} ".join(parts)
 
@@ -143,8 +147,29 @@ def _per(match: re.Match[str], reader: Reader, context: Context) -> str:
 
 
 def _measure(match: re.Match[str], reader: Reader, context: Context) -> str:
-    unit = match["unit"].replace(" ", "")
-    return reader.measure(Quantity.parse(match["size"]), _SAME_UNIT.get(unit, unit), context)
+    unit, size = match["unit"].replace(" ", ""), Quantity.parse(match["size"])
+    if unit == "m" and reader.counts_millions(context):
+        return reader.scaled(size, 10**6, context)
+    return reader.measure(size, _SAME_UNIT.get(unit, unit), context)
+
+
+def _feet(match: re.Match[str], reader: Reader, context: Context) -> str:
+    """A height, or a number at the end of a quotation: 'all 6'."""
+    feet = int(match["foot"])
+    if match["inches"]:
+        return reader.height(feet, int(match["inches"]))
+    if re.search(r"(?:^|[\s(])['‘][^'’]*$", context.before):
+        return reader.number(Quantity(feet), match["foot"], context) + "'"
+    return reader.measure(Quantity(feet), "ft", context)
+
+
+def _width(match: re.Match[str], reader: Reader, context: Context) -> str:
+    """A width, or a number at the end of a quotation, which may have begun farther back than can be seen."""
+    size, before = Quantity.parse(match["inch"]), context.before
+    opened = before.count('"') % 2 == 1 or before.rfind("“") > before.rfind("”")
+    if opened or (len(before) == _BEFORE and '"' not in before and "”" not in before):
+        return reader.number(size, match["inch"], context)
+    return reader.measure(size, "in", context)
 
 
 def _sum(match: re.Match[str], reader: Reader, context: Context) -> str:
@@ -204,6 +229,8 @@ _HANDLERS = {
     "decade": lambda m, r, c: r.decade(int(m["decade"].strip("'s"))),
     "phone": _phone,
     "serial": _phone,
+    "feet": _feet,
+    "width": _width,
     "money": _money,
     "dotted": _dotted,
     "listed": _listed,

@@ -22,7 +22,7 @@ _GROUPED = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?"
 _SPACED = rf"\d{{1,3}}(?:[ \u00a0\u202f']\d{{3}})+(?!\d){_DECIMALS}?"
 _NUMBER = rf"(?:{_GROUPED}|{_SPACED}|\d+{_DECIMALS}?)"
 _SCALE = r"(?:million|billion|trillion|mamiriyoni|miriyoni|mamirioni|mirioni|mabhiriyoni|bhiriyoni|m|bn|k)\b"
-_CURRENCY = r"(?:US\s?\$|U\$|USD|ZiG|ZIG|ZWG|ZWL\$?|RTGS\$?|ZW\$|Z\$|ZAR|GBP|EUR|BWP|R|\$|£|€|¥|₹|₦)"
+_CURRENCY = r"(?:US\s?\$|U\$|USD|ZiG|ZIG|ZWG|(?:ZWL|RTGS)(?:\s?\$)?|ZW\$|Z\$|ZAR|GBP|EUR|BWP|R|\$|£|€|¥|₹|₦)"
 _UNIT = (
     r"(?:km/h|kmh|kph|mph|m/s|km²|km2|m²|m2|m³|m3|km|cm|mm|kg|mg|ml|ha|lbs?|ft|hrs?|mins?|secs?|ms|kWh|kW|MW|W|V|GB|MB|KB|kB|TB"
     r"|Mbps|Hz|kHz|MHz|GHz|°\s?C|°\s?F|°|¢|c|g|h|t|l|L|m)(?![\w²³])"
@@ -48,6 +48,8 @@ _FORMS = {
     "decade": r"(?<!\d)'?(?:(?:1[1-9]|20)\d0|[2-9]0)s\b",
     "phone": r"(?<!\w)(?:\+\d[\d ()-]{5,18}\d|0\d{2,4}[ -]?\d{3}[ -]?\d{2,4}|0\d{2,4}[ -]\d{4}|0\d{6,11})(?!\d)",
     "serial": r"(?<![\w-])\d{1,13}(?:-\d{1,13}){2,9}(?![\w-])",
+    "feet": r"(?<![\w'’.,])(?P<foot>\d{1,2})['’′](?:\s?(?P<inches>1[01]|\d)(?:[\"”]|''|’’|′′)?(?!\w)|(?!\w))",
+    "width": r"(?<![\w.,])(?P<inch>\d{1,3}(?:\.\d)?)(?:[\"”]|′′)(?!\w)",
     "money": (
         rf"(?:(?<![A-Za-z])|(?<=[a-z])(?=[$£€RUZ]))(?P<currency>{_CURRENCY})\s?(?:(?P<least>{_NUMBER})\s?[-–—]\s?{_CURRENCY}?\s?)?"
         rf"(?P<amount>{_NUMBER})(?:\s?(?P<amount_scale>{_SCALE}))?(?:\s[dD]ollars?\b)?"
@@ -69,8 +71,14 @@ _FORMS = {
     "times": r"(?P<fold>\d{1,4}(?:\.\d{1,3})?)[xX×]\b",
     "minus": r"(?<![\w-])[-−](?=\d)",
     "number": _NUMBER,
-    "roman": r"\b[IVX]{2,6}\b|(?<=[a-z] )[VX]\b",
-    "initials": r"(?<![\w.])(?:[A-Z]\.){2,6}|\b[A-Z]{2,8}(?:-[A-Z]{1,3})?\b(?!')",
+    "roman": (
+        r"\b[IVX]{2,6}\b|(?<=[a-z] )[VX]\b|(?<=\bWar )I\b|(?<=\b(?:Part|Type) )I\b|(?<=\bPhase )I\b"
+        r"|(?<=\bChapter )I\b|(?<=[a-z] )I(?=[.,;:!?)]|$)"
+    ),
+    "initials": (
+        r"(?<![\w.])(?:[A-Z]\.){2,6}|\b[A-Z]{2,8}(?:-[A-Z]{1,3})?\b(?!')"
+        r"|(?<![A-Z])[A-Z]{1,4}(?=-?\d)|(?<=\d)[A-Z]{1,3}\b(?!')"
+    ),
     "numero": r"\b(?:[Nn]o\.|nhb\.?)(?=\s?\d)",
     "abbreviation": r"\b(?:Mrs?|Ms|Dr|Prof|Rev|Hon|Cde)(?: ?\.)?(?=\s[A-Z])|\b(?:e\.g|i\.e)\.|\b[A-Za-z]{1,5}\.(?=\s)",
     "hashtag": r"#(?=[^\W\d_])",
@@ -136,6 +144,14 @@ class Reader(ABC):
 
     @abstractmethod
     def measure(self, quantity: Quantity, unit: str, context: Context) -> str: ...
+
+    @abstractmethod
+    def counts_millions(self, context: Context) -> bool:
+        """Whether the m behind a number counts millions here (16.3m people), not metres."""
+
+    @abstractmethod
+    def height(self, feet: int, inches: int) -> str:
+        """5'10\"."""
 
     @abstractmethod
     def per(self, unit: str) -> str:

@@ -108,6 +108,11 @@ def test_english_as_written_before_it_was_tried(written: str, read: str) -> None
     assert pack("en").normalise(written) == read
 
 
+@pytest.mark.parametrize(("written", "read"), readings("everyday"))
+def test_everyday_shona_as_written_before_it_was_tried(written: str, read: str) -> None:
+    assert pack("sn").normalise(written, style="everyday") == read
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [

@@ -75,6 +75,10 @@ BULK = {
     "apostrophes": "n'",
     "spaces": " ",
     "emoji": "😀",
+    "verses": "1 Johane 3:16-",
+    "primes": "6'",
+    "quotes": "12\" ",
+    "books": "muJohane ",
 }
 
 

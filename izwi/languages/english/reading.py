@@ -25,7 +25,7 @@ _UNITS = {
     "kWh": "kilowatt hour", "kW": "kilowatt", "MW": "megawatt", "GB": "gigabyte", "MB": "megabyte", "KB": "kilobyte",
     "TB": "terabyte", "Hz": "hertz", "kHz": "kilohertz", "MHz": "megahertz", "GHz": "gigahertz",
     "Mbps": "megabit a second", "m/s": "metre a second", "W": "watt", "V": "volt", "h": "hour", "min": "minute",
-    "sec": "second", "ms": "millisecond", "lb": "pound", "ft": "foot", "°C": "degree Celsius",
+    "sec": "second", "ms": "millisecond", "lb": "pound", "ft": "foot", "in": "inch", "°C": "degree Celsius",
     "°F": "degree Fahrenheit", "°": "degree",
 }  # fmt: skip
 _SCALES = {1000: "thousand", 10**6: "million", 10**9: "billion", 10**12: "trillion"}
@@ -55,12 +55,28 @@ _DIALLED = re.compile(r"\b(?:call|dial|phone|ring|are on|ambulance|police|fire)\
 NUMBERED = re.compile(r"\b(?:Chapter|Part|War|Section|Phase|Type|Volume|Act|Grade|Group|Article|Stage|Level|Class) $")
 # A unit's noun, which takes the plural: *kilometre* an hour, square *metre*, kilowatt *hour*, *degree* Celsius.
 _SEVERAL = re.compile(r"^((?:square |cubic |kilowatt )?\w+(?<!hertz))(?= |$)")
+# A measure between these describes the word behind it and stays singular: a five kilogram bag.
+_DETERMINER = re.compile(r"\b(?:an?|the|this|that|each|every|my|your|his|her|our|their) $", re.I)
+_DESCRIBED = re.compile(
+    r" (?!(?:of|in|to|from|away|and|or|is|was|are|were|for|at|on|off|by|per|than|with|as|that|ahead|behind)\b)[a-z]{3,}"
+)
 _MONTH_BEFORE = re.compile(rf"\b(?:{'|'.join(MONTHS)}) $")
 _MONTH_AFTER = re.compile(rf" (?:of )?(?:{'|'.join(MONTHS)})\b")
 _YEAR_BEFORE = re.compile(
     rf"\b(?:{'|'.join(MONTHS)}) \d{{1,2}},?\s$|"
     r"\b(?:in|since|by|until|from|of|year|to|and|before|after|(?:" + "|".join(MONTHS) + r"),?)\s$",
     re.I,
+)
+# What is counted by the million with a small m: people, what they pay, cast and own.
+_MILLION_NOUNS = """
+people men women children adults voters users viewers listeners followers customers farmers workers subscribers
+pensioners teachers learners visitors tourists refugees orphans residents citizens students pupils households families
+homes dollars euros pounds rand jobs tonnes tons doses votes views copies downloads cases deaths years barrels hectares
+accounts vehicles animals
+"""
+_MILLIONS_OF = re.compile(rf" (?:[a-z]{{3,12}} )?(?:{'|'.join(_MILLION_NOUNS.split())}|[A-Z][a-z]+ans)\b")
+_MILLIONS_IN = re.compile(
+    r"\b(?:population|budget|loan|debt|grant|fund|profit|loss|worth|revenue)\b[^.!?]{0,24}$", re.I
 )
 _SHORT_MONTHS = {month[:3]: month for month in MONTHS} | {"Sept": "September"}
 _SHORT = "|".join(_SHORT_MONTHS)
@@ -78,6 +94,13 @@ def decimal(quantity: Quantity) -> str:
         numbers.cardinal(quantity.whole) if quantity.whole <= numbers.LARGEST else numbers.digits(str(quantity.whole))
     )
     return f"{whole} point {numbers.digits(quantity.decimals)}" if quantity.decimals else whole
+
+
+def of_years(low: Quantity, high: Quantity) -> bool:
+    """Whether a range is one of years: 1980–1987, 2023–24."""
+    if low.decimals or high.decimals or not 1500 <= low.whole < 2100:
+        return False
+    return low.whole < high.whole < 2100 or low.whole % 100 < high.whole < 100
 
 
 class EnglishReader(Reader):
@@ -121,9 +144,16 @@ class EnglishReader(Reader):
 
     def measure(self, quantity: Quantity, unit: str, context: Context) -> str:
         name = _UNITS[unit]
-        if quantity != Quantity(1):
-            name = _SEVERAL.sub(r"\1s", name, count=1).replace("foots", "feet")
+        describing = _DETERMINER.search(context.before) and _DESCRIBED.match(context.after)
+        if quantity != Quantity(1) and not describing:
+            name = _SEVERAL.sub(r"\1s", name, count=1).replace("foots", "feet").replace("inchs", "inches")
         return f"{decimal(quantity)} {name}"
+
+    def counts_millions(self, context: Context) -> bool:
+        return bool(_MILLIONS_OF.match(context.after) or _MILLIONS_IN.search(context.before))
+
+    def height(self, feet: int, inches: int) -> str:
+        return f"{numbers.cardinal(feet)} foot {numbers.cardinal(inches)}"
 
     def per(self, unit: str) -> str:
         return f"per {_UNITS[unit]}" if unit else "per"
@@ -158,9 +188,14 @@ class EnglishReader(Reader):
         return f"{decimal(quantity)} times"
 
     def range(self, low: Quantity, high: Quantity, context: Context) -> str:
+        if of_years(low, high):
+            until = numbers.year(high.whole) if high.whole >= 100 else numbers.cardinal(high.whole)
+            return f"{numbers.year(low.whole)} to {until}"
         return f"{self.number(low, str(low.whole), context)} to {self.number(high, str(high.whole), context)}"
 
     def roman(self, n: int, written: str, context: Context) -> str:
+        if written == "I" and not re.search(r"\b[A-Z][a-z]+ $", context.before):
+            return written
         named = re.search(r"[A-Z][a-z]+ $", context.before) and not NUMBERED.search(context.before)
         return f"the {numbers.ordinal(n)}" if named else numbers.cardinal(n)
 

@@ -10,7 +10,7 @@ from izwi.languages.content import read
 from izwi.languages.detection import spans
 from izwi.languages.pack import LanguagePack, Voiced
 from izwi.languages.phrases import PhraseSplitter
-from izwi.languages.shona import calendar, speech
+from izwi.languages.shona import bible, calendar, speech
 from izwi.languages.shona.reading import EverydayReader, ShonaReader, join_particles
 from izwi.languages.shona.spoken import denormalise
 from izwi.languages.shona.tidy import tidy
@@ -19,6 +19,7 @@ from izwi.languages.written import JOINED
 
 _LEAST_ENGLISH = 3
 _READERS = {"standard": ShonaReader(), "everyday": EverydayReader()}
+_BIBLES = {"standard": bible.BIBLE, "everyday": bible.EVERYDAY}
 
 
 class Shona(LanguagePack):
@@ -32,8 +33,9 @@ class Shona(LanguagePack):
 
     def normalise(self, text: str, style: str = "standard") -> str:
         reader = _READERS[style]
+        text = _BIBLES[style].spelled_out(text.replace(JOINED, ""))
         if style == "standard":
-            text = join_particles(text.replace(JOINED, ""))
+            text = join_particles(text)
         return read_aloud(text, reader).replace(JOINED, "")
 
     def denormalise(self, text: str) -> str:

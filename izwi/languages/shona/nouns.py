@@ -26,8 +26,9 @@ _PLURALS = (
     ("dza", 10), ("tu", 13), ("tw", 13),
 )  # fmt: skip
 _SINGULARS = (("mu", 3), ("mw", 3), ("chi", 7), ("ru", 11), ("rw", 11), ("ka", 12), ("hu", 14), ("hw", 14))
-# Possessives of a plural: what counts is before them (vatapi ve nhau vaviri).
+# Possessives of a plural: what counts is before them (vatapi ve nhau vaviri). Those of misha, mazuva are others' too.
 _POSSESSIVES = {"ve": 2, "zve": 8, "dze": 10}
+_SHARED_POSSESSIVES = {"ye": 4, "e": 6}
 _LOCATIVES = ("mu", "ku", "pa")
 # Singular nouns that a figure names, but one of which may be counted too.
 _COUNTED_TOO = frozenset(("gore", "zuva", "imba", "wadhi"))
@@ -36,7 +37,9 @@ _SINGULAR_OR_VERB = re.compile(
     r"(?:ndi|ti|u|a|se|i|ri|ra|ya|chi|cha|ru|rwa|ka|ha|hu|hwa|ku|kwa|pa|mu|wa|in|an|ak|on|un)"
 )
 _JOINED = re.compile(r"(?:ne|pe|se|che|re|we|ye|dze|ve|zve|rwe|hwe|kwe|mwe|me|pa|ku|mu|e)(?=\w{4})")
+_BEFORE_NAME = re.compile(r"[a-z]{1,3}(?=[A-Z])")  # eZimbabwe, yePSL
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_NEXT_WORD = re.compile(r" ([a-z]{3,}\b)")
 _BREAK = re.compile(r"[.!?;:()]")
 _ASIDE = re.compile(r"\([^()]{0,80}\)\s*,?")
 _SPAN = 14
@@ -47,6 +50,10 @@ _POINTING = {"ava": 2, "avo": 2, "ndivo": 2, "aya": 6, "ayo": 6, "izvi": 8, "izv
 POINTED = re.compile(rf" ({'|'.join(_POINTING)})\b")
 _AGREEING_CLASS = {"va": 2, "zva": 8, "zvi": 8, "dza": 10, "dzi": 10}
 _AGREEING = re.compile(rf" ({'|'.join(_AGREEING_CLASS)})(?=\w{{3}})")
+# What is counted by the million and written with a small m, and how a number is reached.
+_MONEY = frozenset(("mari", "madhora", "marandi", "mapaundi", "bhajeti", "chikwereti"))
+_REACHING = re.compile(r"\w*(?:svik|darik|pfuur)\w+")
+_VERB_OF_PEOPLE = re.compile(r"va(?:ka|no|cha|i|nga|ri|zo|to|si|chi)\w{2}")
 
 
 def noun_class(word: str) -> int | None:
@@ -76,7 +83,29 @@ def counted_class(before: str, after: str = "") -> int | None:
     agreeing = _AGREEING.match(after)
     if agreeing and not any(word[0].isupper() for word in words[1:]):
         return _counted_before(words) or _AGREEING_CLASS[agreeing[1]]
-    return _counted_before(words)
+    return _counted_before(words) or _counted_after(words, after)
+
+
+def _counted_after(words: list[str], after: str) -> int | None:
+    """The class of the noun right behind a number that nothing before it explains (3 vana), as English orders them."""
+    following = _NEXT_WORD.match(after)
+    if not following or (len(words) > 1 and words[-1][0].isupper()):
+        return COUNTING
+    return noun_class(following[1])
+
+
+def counts_many(before: str, after: str = "") -> bool:
+    """Whether the number between counts people or money, of which there are millions: vanhu 16.3m, but daro re100m."""
+    words = [word.casefold() for word in _WORD.findall(_BREAK.split(before)[-1])]
+    while words and words[-1] in _PASSED:
+        words.pop()
+    nearest = words[-1] if words else ""
+    if _REACHING.fullmatch(nearest):
+        return counted_class(before, after) in (2, 8, 10) or not _MONEY.isdisjoint(words[-4:])
+    person = noun_class(nearest) == 2 and (
+        not _VERB_OF_PEOPLE.match(nearest) or commonness("mu" + nearest[2:]) is not None
+    )
+    return person or nearest in _MONEY or after.startswith((" vanhu", " evanhu"))
 
 
 def _counted_before(words: list[str]) -> int | None:
@@ -87,24 +116,41 @@ def _counted_before(words: list[str]) -> int | None:
             continue
         nearest = index == len(words) - 1
         leading = words[index - 1].casefold() if index else ""
+        if len(lower) > 3 and leading.endswith(lower):
+            continue  # said twice: akasiyana siyana
         if not nearest and _spelled_out(lower, leading):
             continue
-        if nearest and (lower in _LABELS or (word[0].isupper() and index > 0)):
+        if nearest and lower in _LABELS:
             return COUNTING
+        if nearest and word[0].isupper() and index > 0:
+            return _owned_class(words[: index - 1], leading)
         if word[0].isupper() and index > 0:
             continue
-        bare = _JOINED.sub("", lower, count=1)
+        named = _BEFORE_NAME.match(word)
+        bare = lower[named.end() :] if named else _JOINED.sub("", lower, count=1)
         found = _KNOWN.get(lower) or _KNOWN.get(bare) or noun_class(lower) or noun_class(bare)
         if found == 10 and not nearest and (leading in _LOCATIVES or lower[:2] in _LOCATIVES):
             continue  # where it is, not what is counted
         owner = leading if leading in _POSSESSIVES else lower.removesuffix(bare)
-        if found in (10, COUNTING) and owner in _POSSESSIVES:
-            return _POSSESSIVES[owner]
+        if found in (10, COUNTING):
+            owned = _owned_class(words[: index - (owner == leading)], owner)
+            if owned is not COUNTING:
+                return owned
+        if leading == "ma" and found in (10, COUNTING):
+            return 6
         if found is not COUNTING:
             return found
         if nearest and not _SINGULAR_OR_VERB.match(bare) and len(lower) > 3:
             return 6 if lower.endswith("s") else 10
     return COUNTING
+
+
+def _owned_class(owned: list[str], possessive: str) -> int | None:
+    """The class of what is owned, by the `possessive` behind it: (mitambo) yePSL, (nhengo) dze MDC."""
+    if possessive in _SHARED_POSSESSIVES:
+        number = _SHARED_POSSESSIVES[possessive]
+        return number if owned and noun_class(owned[-1].casefold()) == number else COUNTING
+    return _POSSESSIVES.get(possessive, COUNTING)
 
 
 def _spelled_out(word: str, before: str) -> bool:
@@ -124,6 +170,8 @@ def singular_class(before: str) -> int | None:
     word = found[1].casefold()
     if word in _PASSED or word in _LABELS - _COUNTED_TOO:
         return COUNTING
+    if word.startswith("ne") and commonness(word[2:]) is not None and len(word) > 5:
+        word = word[2:]
     if word in _SINGULAR:
         return _SINGULAR[word]
     if _KNOWN.get(word) == 10:

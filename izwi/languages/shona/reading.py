@@ -6,10 +6,10 @@ import re
 
 from izwi.languages.english.calendar import MONTHS as ENGLISH_MONTHS
 from izwi.languages.english.numbers import year as english_year
-from izwi.languages.english.reading import CURRENCY_NAMES, NUMBERED, EnglishReader
+from izwi.languages.english.reading import CURRENCY_NAMES, NUMBERED, EnglishReader, of_years
 from izwi.languages.shona import numbers
 from izwi.languages.shona.calendar import MONTHS, clock_time
-from izwi.languages.shona.nouns import POINTED, counted_class, singular_class
+from izwi.languages.shona.nouns import POINTED, counted_class, counts_many, singular_class
 from izwi.languages.written import EMERGENCY, JOINED, Context, Quantity, Reader
 
 # Currency as written → several of it, what follows the number, its hundredths. Money counts in class 6 (ma-).
@@ -29,7 +29,7 @@ _UNITS = {
     "KB": "makirobhaiti {}", "c": "masendi {}", "TB": "materabhaiti {}", "Hz": "mahetsi {}", "kHz": "makirohetsi {}",
     "MHz": "mamegahetsi {}", "GHz": "magigahetsi {}", "Mbps": "mamegabhiti {} pasekonzi", "m/s": "mamita {} pasekonzi",
     "W": "mawati {}", "V": "mavhoti {}", "h": "maawa {}", "min": "maminitsi {}", "sec": "masekonzi {}",
-    "ms": "mamirisekonzi {}", "lb": "mapaundi {}", "ft": "mafiti {}",
+    "ms": "mamirisekonzi {}", "lb": "mapaundi {}", "ft": "mafiti {}", "in": "mainji {}",
 }  # fmt: skip
 _ONE_OF = {"h": "awa imwe", "min": "miniti imwe", "sec": "sekonzi imwe"}
 _LETTERS = {
@@ -69,10 +69,11 @@ _AFTER_YEAR_WORD = re.compile(
 )
 _PARTICLE = re.compile(
     r"(?<![\w'-])(pa|pe|ku|mu|ne|na|che|cha|re|ra|we|wa|ye|ya|ze|za|dze|dza|ve|zve|zva|rwe|rwa|hwe|hwa|kwe|kwa|ke|ka|se|sa|e|a"
-    r"|(?:re|we|che|ye|rwe|hwe|ke)chi) ?(?=(?:US ?|ZiG ?|R)?[$£€]? ?(\d+))(?![\d ]+/(?!\d{1,2}/\d))"
+    r"|(?:re|we|che|ye|rwe|hwe|ke)chi) ?(?=(?:US ?|ZiG ?|R)?[$£€]? ?(\d+))(?!(?!(?:19|20)\d\d/)[\d ]+/(?!\d{1,2}/\d))"
 )
 _BEFORE_CAPITALS = re.compile(
-    r"(?:(?<=\b[a-z]{2})|(?<=\b[a-z]{3}))(?=[A-Z]{2,8}\b(?!')|(?:Mrs?|Dr|Prof|Rev)\b)"  # neEU, naMrs. Dube
+    r"(?:(?<=\b[a-z]{2})|(?<=\b[a-z]{3}))"
+    r"(?=[A-Z]{2,8}\b(?!')|[A-Z]{1,4}-?\d|(?:Mrs?|Dr|Prof|Rev)\b)"  # neEU, reA4, naMrs. Dube
 )
 _TIMES = ("", "mwe", "viri", "tatu", "na", "shanu", "tanhatu", "nomwe", "sere", "pfumbamwe", "gumi")
 
@@ -99,6 +100,12 @@ def decimal(quantity: Quantity, noun: int | None) -> str:
     return f"{whole} koma {numbers.digits(quantity.decimals, counted=False)}" if quantity.decimals else whole
 
 
+def _day(n: int, before: str) -> str:
+    """The day of a month: musi wechipiri; only wechipiri where `before` has said musi."""
+    day = "we" + numbers.ordinal(n, _ORDINAL_PARTICLES["we"])
+    return day if before.casefold().endswith("musi ") else f"musi {day}"
+
+
 class ShonaReader(Reader):
     """Reads in standard Shona, numbers in agreement with what they count."""
 
@@ -106,11 +113,14 @@ class ShonaReader(Reader):
 
     def number(self, quantity: Quantity, digits_text: str, context: Context) -> str:
         dialled = digits_text in EMERGENCY and _DIALLED.search(context.before)
-        dated = 0 < quantity.whole < 32 and not quantity.decimals and _MONTH.match(context.after)
-        if dialled or quantity.whole > numbers.LARGEST or (re.match(r"0\d", digits_text) and not dated):
+        a_day = 0 < quantity.whole < 32 and not quantity.decimals
+        dated = a_day and _MONTH.match(context.after)
+        of_month = dated or (a_day and _MONTH_BEFORE.search(context.before))
+        if dialled or quantity.whole > numbers.LARGEST or (re.match(r"0\d", digits_text) and not of_month):
             return numbers.digits(re.sub(r"\D", "", digits_text))
         particle = re.search(rf"(\w+){JOINED}$", context.before)
-        if particle and not quantity.decimals:
+        year = _YEAR.fullmatch(digits_text) and (particle or _AFTER_YEAR_WORD.search(context.before))
+        if particle and not quantity.decimals and not year:
             leading = particle[1].removesuffix("chi")
             if leading in _ORDINAL_PARTICLES and not POINTED.match(context.after):
                 return numbers.ordinal(quantity.whole, _ORDINAL_PARTICLES[leading])
@@ -118,13 +128,11 @@ class ShonaReader(Reader):
                 return self.times(quantity)[2:]
         before = context.before[: particle.start()] if particle else context.before
         if not particle and dated:
-            day = numbers.ordinal(quantity.whole, _ORDINAL_PARTICLES["we"])
-            return f"we{day}" if before.casefold().endswith("musi ") else f"musi we{day}"
-        year = _YEAR.fullmatch(digits_text) and (particle or _AFTER_YEAR_WORD.search(context.before))
+            return _day(quantity.whole, before)
+        hour = 10 if _PART_OF_DAY.match(context.after) and quantity.whole < 13 else numbers.COUNTING
         if quantity == Quantity(1):
             one = singular_class(before)
-            return decimal(quantity, one) if one and not particle else decimal(quantity, numbers.COUNTING)
-        hour = 10 if _PART_OF_DAY.match(context.after) and quantity.whole < 13 else numbers.COUNTING
+            return decimal(quantity, one) if one and not particle else decimal(quantity, hour)
         return decimal(quantity, numbers.COUNTING if year else counted_class(before, context.after) or hour)
 
     def scaled(self, quantity: Quantity, scale: int, context: Context) -> str:
@@ -169,6 +177,13 @@ class ShonaReader(Reader):
         template = _UNITS[unit]
         return (template.removeprefix("ma") if quantity == Quantity(1) else template).format(decimal(quantity, 6))
 
+    def counts_millions(self, context: Context) -> bool:
+        return counts_many(context.before, context.after)
+
+    def height(self, feet: int, inches: int) -> str:
+        context = Context("", "")
+        return f"{self.measure(Quantity(feet), 'ft', context)} ne{self.measure(Quantity(inches), 'in', context)}"
+
     def per(self, unit: str) -> str:
         return "pa" + _UNITS[unit].split(" {}")[0].removeprefix("ma") if unit else "pa" + JOINED
 
@@ -180,7 +195,7 @@ class ShonaReader(Reader):
         if half:
             hour = hour % 12 + (12 if half == "pm" else 0)
         said_after = _PART_OF_DAY.match(context.after)
-        return clock_time(hour, minute, named=not said_after and (bool(half) or hour > 12))
+        return clock_time(hour, minute, named=not said_after and (bool(half) or not 0 < hour < 13))
 
     def phone(self, groups: list[str], plus: bool) -> str:
         return ("purasi " if plus else "") + ", ".join(numbers.digits(group) for group in groups)
@@ -195,6 +210,8 @@ class ShonaReader(Reader):
         return f"{parts} {numbers.cardinal(top, 8)} kubva mu{numbers.cardinal(bottom, 8)}"
 
     def ordinal(self, n: int, context: Context) -> str:
+        if 0 < n < 32 and _MONTH.match(context.after):
+            return _day(n, context.before)
         return "che" + numbers.ordinal(n)
 
     def times(self, quantity: Quantity) -> str:
@@ -209,7 +226,11 @@ class ShonaReader(Reader):
         if _SPORT.search(context.before) or between_teams or falling:
             return f"{decimal(low, 8)} kune {decimal(high, 8)}"
         particle = re.search(rf"\w+{JOINED}$", context.before)
+        if not particle and 0 < low.whole < high.whole < 32 and _MONTH.match(context.after):
+            return f"{_day(low.whole, context.before)} kusvika {_day(high.whole, 'musi ')}"
         noun = counted_class(context.before[: particle.start()] if particle else context.before, context.after)
+        if of_years(low, high):
+            noun = numbers.COUNTING
         return f"{decimal(low, noun)} kusvika {decimal(high, noun)}"
 
     def roman(self, n: int, written: str, context: Context) -> str:
@@ -220,6 +241,8 @@ class ShonaReader(Reader):
         if NUMBERED.search(context.before):
             return numbers.cardinal(n)
         noun = word[1].casefold()
+        if written == "I" and word[1].islower():
+            return written
         if re.search(r"\b[Hh]ondo\b(?: \w+){0,3} $", context.before):
             return "ye" + numbers.ordinal(n)
         agreeing = {"chi": "che", "ri": "re", "bhu": "re", "ru": "rwe", "ndi": "ye", "hon": "ye"}
@@ -251,6 +274,7 @@ class EverydayReader(ShonaReader):
     money = EnglishReader.money
     percent = EnglishReader.percent
     measure = EnglishReader.measure
+    height = EnglishReader.height
     per = EnglishReader.per
     date = EnglishReader.date
     time = EnglishReader.time
