@@ -5,6 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 TEXT ?= Mhoro
+export TEXT  # the shell takes it as it is, whatever marks are in it
 # The compiled llama.cpp must also run on the next machine this folder is moved to.
 export CMAKE_ARGS ?= -DGGML_NATIVE=OFF
 export OMP_WAIT_POLICY ?= passive
@@ -52,7 +53,7 @@ lint: setup-dev  ## ruff and mypy --strict
 	$(BIN)/mypy
 
 demo: setup  ## make demo TEXT="Mhoro": a text through the whole pipeline to demo.wav
-	@$(BIN)/python -m izwi demo "$(TEXT)"
+	@$(BIN)/python -m izwi demo "$$TEXT"
 
 demo-dub: setup  ## a made clip dubbed: demo-dub.before.wav, demo-dub.after.wav and the figures
 	@IZWI_PROFILE=embedded $(BIN)/python -m izwi dub-demo

@@ -118,7 +118,7 @@ def read(path: Path) -> Pcm:
     Raises ``FileNotFoundError`` and ``NotAudio`` (unreadable, or no samples).
     """
     if not path.is_file():
-        raise FileNotFoundError(f"no such file: {path}")
+        raise FileNotFoundError(f"{path} is a folder" if path.is_dir() else f"no such file: {path}")
     import av
 
     try:

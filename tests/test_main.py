@@ -34,6 +34,7 @@ WRONG = (
     "say|Mhoro|--out|nowhere/mhoro.wav",
     "demo|",
     "demo|Mhoro|--language|fr",
+    "demo|Mhoro|--out|nowhere/demo.wav",
     "talk|junk.wav|--language|fr",
     "models",
     "models|eat",

@@ -65,6 +65,7 @@ async def _say(given: argparse.Namespace) -> int:
     if not text:
         raise BadInput("there is no text to say")
     language = _known(given.language) or _found(text)
+    _check(given.out)
     settings = from_env()
     chosen = voice(given.voice or settings.voice, settings)
     try:
@@ -75,7 +76,8 @@ async def _say(given: argparse.Namespace) -> int:
         raise BadInput("there is nothing in this text that can be spoken")
     spoken = join([piece.resampled(pieces[0].rate) for piece in pieces])  # one voice may have followed another
     _write(given.out, spoken)
-    print(f"{given.out}: {spoken.seconds:.2f} s in {pack(language).name}, voice {chosen.name}")
+    named = "automatic voice" if chosen.name == "ladder" else f"voice {chosen.name}"
+    print(f"{given.out}: {spoken.seconds:.2f} s in {pack(language).name}, {named}")
     return 0
 
 
@@ -99,6 +101,12 @@ def _recording(path: Path) -> Pcm:
         raise BadInput(str(error)) from None
 
 
+def _check(out: Path | None) -> None:
+    """Raise ``BadInput`` at once for what could not be written at the end."""
+    if out and (out.is_dir() or not out.resolve().parent.is_dir()):
+        raise BadInput(f"{out} cannot be written ({'it is a folder' if out.is_dir() else 'there is no such folder'})")
+
+
 def _write(path: Path, sound: Pcm) -> None:
     try:
         path.write_bytes(sound.wav())
@@ -119,6 +127,7 @@ async def _conversation(settings: Settings, speech: Pcm | None, text: str, event
 
 async def _talk(given: argparse.Namespace) -> int:
     speech = _recording(given.input)
+    _check(given.out)
     settings = _settings(given)
     try:
         out: TextIO = given.events.open("w", encoding="utf-8") if given.events else sys.stdout
@@ -141,6 +150,7 @@ async def _talk(given: argparse.Namespace) -> int:
 async def _demo(given: argparse.Namespace) -> int:
     if not given.text.strip():
         raise BadInput("there is no text to answer")
+    _check(given.out)
     from izwi.service.demo import Route, spoken
 
     route = Route()

@@ -69,4 +69,5 @@ class Route:
         print(f"\nseconds since your {'last sound' if spoken else 'text came'}")
         for at, words in known:
             print(f"{at:8.3f}  {words}")
-        print(f"{time.perf_counter() - self._began:8.3f}  everything, with the listening and the speaking")
+        whole = "loading the models, listening and speaking" if spoken else "loading the models and speaking"
+        print(f"\n{time.perf_counter() - self._began:.1f} s in all, with {whole}")
