@@ -38,15 +38,23 @@ class Server:
     """An HTTP server at ``base`` ("http://host:port"; a callable is asked before each request).
 
     ``who`` is how a failure calls it ("The language model"). ``key`` is sent as a bearer token, ``silence`` is the
-    longest pause between two bytes in seconds, ``again`` how often a request is repeated. Redirects are not followed,
-    and no proxy of the environment is used. Every failure is an ``EngineFailed`` whose text is fit for the page.
+    longest pause between two bytes and ``connect`` the longest wait for a connection, both in seconds; ``again`` is how
+    often a request is repeated. Redirects are not followed, and no proxy of the environment is used. Every failure is
+    an ``EngineFailed`` whose text is fit for the page.
     """
 
     def __init__(
-        self, base: str | Callable[[], str], who: str, key: str = "", silence: float = SILENCE, again: int = AGAIN
+        self,
+        base: str | Callable[[], str],
+        who: str,
+        key: str = "",
+        silence: float = SILENCE,
+        again: int = AGAIN,
+        connect: float = CONNECT,
     ) -> None:
         self._base = base if callable(base) else engine_url(base, f"the address of {who[:1].lower()}{who[1:]}")
-        self._who, self._silence, self._again = who, silence, again
+        self._who, self._again = who, again
+        self._timeout = httpx.Timeout(silence, connect=connect)
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = WeakKeyDictionary()
         self._izwi: bool | None = None
@@ -110,8 +118,7 @@ class Server:
         return self._clients[loop]
 
     def _fresh(self) -> httpx.AsyncClient:
-        timeout = httpx.Timeout(self._silence, connect=CONNECT)
-        return httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False)
+        return httpx.AsyncClient(timeout=self._timeout, trust_env=False, follow_redirects=False)
 
     async def _patiently(self, path: str, cancelled: Cancelled, content: dict[str, Any]) -> httpx.Response | None:
         wait = FIRST_WAIT

@@ -12,7 +12,7 @@ import httpx
 
 from izwi.audio import NotAudio, Pcm
 from izwi.engines import Cancelled, Cost, EngineFailed, Style, UnsupportedLanguage, never, require_language
-from izwi.remote.server import AGAIN, Refusal, Server, until
+from izwi.remote.server import AGAIN, CONNECT, SILENCE, Refusal, Server, until
 from izwi.tts import post
 from izwi.tts.finish import finish
 from izwi.tts.prosody import Prosody, prosody
@@ -52,8 +52,10 @@ class RemoteVoice:
         self.name, self.languages, self.licence = name, languages, licence
         self.cost = Cost()
         self._model, self._speaker, self._hertz, self._lacks = model, speaker, hertz, lacks
-        # a worker of ours that does not answer has died: another voice is near
-        self._server = Server(base, f"The voice {name}", key, again=0 if callable(base) else again)
+        # A worker of ours that refuses has died, and another voice is near. Its port is on this machine and answers at
+        # once: who waits for it longer than a moment has stood still himself, which is no fault of the worker.
+        again, connect = (0, SILENCE) if callable(base) else (again, CONNECT)
+        self._server = Server(base, f"The voice {name}", key, again=again, connect=connect)
         self._levels = {language: post.Level.towards(reference) for language in languages}
         post.warm()
 

@@ -11,11 +11,13 @@ import random
 import socket
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import psutil
 import pytest
@@ -37,6 +39,8 @@ TIMES, MIXED, LANES = 200, 2000, 10
 FAULTS = ("hang", "stop", "die", "crash", "slow", "late", "noise", "silence", "nan", "empty", "half", "rate")
 #: Faults in the middle of a phrase: of a voice that streams, the beginning has been heard.
 MIDWAY = ("crash", "half", "stop")
+#: What they say is sound, only late.
+LATE = ("slow", "late")
 
 
 class Pair:
@@ -134,8 +138,9 @@ async def test_fault(fault: str) -> None:
         for turn in range(TIMES // LANES):
             await pair.recover()
             ladder = pair.ladder()
-            pieces = await say(ladder, f"{fault}-{number}-{turn} mhoro shamwari yangu")
-            assert spoken_by(pieces) == [GOOD]
+            who = spoken_by(await say(ladder, f"{fault}-{number}-{turn} mhoro shamwari yangu"))
+            # where the sound one is starved, one that is only late may come before it
+            assert who == [GOOD] or (fault in LATE and who == [BAD])
             await ladder.close()
             assert ladder.leaving == 0
 
@@ -225,7 +230,7 @@ async def mixed(number: int, lanes: int, memory: list[int]) -> None:
             await pair.recover()
             who = spoken_by(await say(ladder, f"{fault}-{turn} mhoro shamwari yangu"))
             if who != [GOOD]:
-                assert who == [BAD, GOOD] if fault in MIDWAY else fault in ("well", "slow", "late"), f"{fault}: {who}"
+                assert who == [BAD, GOOD] if fault in MIDWAY else fault in ("well", *LATE), f"{fault}: {who}"
             if turn % 10 == 9:
                 await ladder.close()
             if turn % 40 == 39:
@@ -297,6 +302,37 @@ async def test_espeak_takes_over_from_a_hung_worker() -> None:
         assert pieces[0].rate == 22050
         assert sum(piece.seconds for piece in pieces) > 1.0
         await ladder.close()
+
+
+async def test_a_worker_is_not_to_blame_when_we_stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is too long a wait for a server elsewhere is not for a worker, whose port answers at once."""
+    monkeypatch.setattr("izwi.tts.remote.CONNECT", 0.05)
+    async with pairs(1) as (pair,):
+
+        def base() -> str:
+            asyncio.get_running_loop().call_later(0.0, time.sleep, 0.3)
+            return pair.supervisors[1].base()
+
+        for turn in range(3):  # each over a connection of its own
+            voice = RemoteVoice(base, frozenset({"sn"}), "ours")
+            assert spoken_by(await say(Ladder([Rung(voice)]), f"well-{turn} mhoro shamwari")) == [GOOD]
+            await voice.close()
+
+
+async def test_a_look_that_came_late_proves_nothing() -> None:
+    supervisor = _supervisor(GOOD)
+    supervisor._answer = 0.05
+    await supervisor.start()
+    assert supervisor.pid is not None
+    psutil.Process(supervisor.pid).suspend()
+    async with httpx.AsyncClient(timeout=supervisor._answer) as client:
+        for _ in range(3):
+            asyncio.get_running_loop().call_later(0.0, time.sleep, 0.2)
+            assert await supervisor._answers(client)
+        async with asyncio.timeout(60):
+            while await supervisor._answers(client):  # until one of our own is in time
+                pass
+    await supervisor.close()
 
 
 async def test_supervisor_restarts_what_hangs() -> None:

@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[3]
 EVERY, ANSWER = 2.0, 2.0
 #: Looks in a row without an answer after which it counts as hung.
 UNANSWERED = 2
+#: A look that took this many times as long as an answer may: it was we who stood still, for want of the processor.
+LATE = 1.5
 #: Seconds a model may take to load.
 LOADING = 300.0
 #: Seconds before the second start after a failure; doubled each time.
@@ -134,10 +136,15 @@ class Supervisor:
                 await self._process.wait()
 
     async def _answers(self, client: httpx.AsyncClient) -> bool:
+        """Whether it answers; a look that itself came late is evidence of nothing."""
+        clock = asyncio.get_running_loop().time
+        asked = clock()
         try:
             return (await client.get(f"{self.base()}/healthz")).status_code == 200
-        except (httpx.HTTPError, EngineFailed):
+        except EngineFailed:
             return False
+        except httpx.HTTPError:
+            return clock() - asked > LATE * self._answer
 
     def _reason(self, unanswered: int) -> str:
         """Why it must be started again; empty when all is well."""
