@@ -19,6 +19,14 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
+def listed(name: str) -> list[list[str]]:
+    """The last two columns of each row of one of our own lists in tests/data."""
+    lines = (Path(__file__).parents[1] / "data" / f"{name}.tsv").read_text("utf-8").splitlines()
+    rows = [line.split("\t")[-2:] for line in lines if not line.startswith(("# ", "ground", "written", "spoken"))]
+    assert all(len(row) == 2 for row in rows)
+    return rows
+
+
 def frequency_words() -> list[str]:
     lines = (FOLDER / "unilex" / "sn_frequency.txt").read_text("utf-8").splitlines()
     return [word for word, tab, _ in (line.partition("\t") for line in lines) if tab and word != "Form"]

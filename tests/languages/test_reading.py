@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from izwi.languages import pack
 from izwi.languages.shona.counting import parse
-from tests.languages.shared_data import needs_data, tagged_sentences
+from tests.languages.shared_data import listed, needs_data, tagged_sentences
 
 
 @pytest.mark.parametrize(
@@ -90,25 +89,17 @@ def test_shona(written: str, read: str) -> None:
     assert pack("sn").normalise(written) == read
 
 
-def readings(language: str) -> list[list[str]]:
-    """The rows [written, read] of a list; Shona's say first what they are grounded on."""
-    lines = (Path(__file__).parents[1] / "data" / f"{language}_readings.tsv").read_text("utf-8").splitlines()
-    rows = [line.split("\t")[-2:] for line in lines if not line.startswith(("# ", "ground", "written"))]
-    assert all(len(row) == 2 for row in rows)
-    return rows
-
-
-@pytest.mark.parametrize(("written", "read"), readings("shona"))
+@pytest.mark.parametrize(("written", "read"), listed("shona_readings"))
 def test_shona_as_written_before_it_was_tried(written: str, read: str) -> None:
     assert pack("sn").normalise(written) == read
 
 
-@pytest.mark.parametrize(("written", "read"), readings("english"))
+@pytest.mark.parametrize(("written", "read"), listed("english_readings"))
 def test_english_as_written_before_it_was_tried(written: str, read: str) -> None:
     assert pack("en").normalise(written) == read
 
 
-@pytest.mark.parametrize(("written", "read"), readings("everyday"))
+@pytest.mark.parametrize(("written", "read"), listed("everyday_readings"))
 def test_everyday_shona_as_written_before_it_was_tried(written: str, read: str) -> None:
     assert pack("sn").normalise(written, style="everyday") == read
 

@@ -77,7 +77,7 @@ BULK = {
     "emoji": "😀",
     "verses": "1 Johane 3:16-",
     "primes": "6'",
-    "quotes": "12\" ",
+    "quotes": '12" ',
     "books": "muJohane ",
 }
 

@@ -15,7 +15,7 @@ from izwi.languages.bias import distance
 from izwi.languages.digits import grouped
 from izwi.languages.shona.lexicon import commonness
 from izwi.languages.shona.numbers import cardinal
-from tests.languages.shared_data import declaration, needs_data, tagged_sentences
+from tests.languages.shared_data import declaration, listed, needs_data, tagged_sentences
 from tests.languages.test_detection import ENGLISH
 
 
@@ -89,7 +89,7 @@ def test_distance_is_symmetric_and_bounded(a: str, b: str) -> None:
         ("zero nomwe nomwe motsi piri tatu", "077123"),
         ("zviuru makumi maviri nezvisere", "28,000"),
         ("twenty-five dollars", "25 dollars"),
-        ("mumwe murume akauya neChina, vana vana", "mumwe murume akauya neChina, vana vana"),
+        ("mumwe murume akauya neChina, ane vana", "mumwe murume akauya neChina, ane vana"),
         ("mamwe mazuva", "mamwe mazuva"),
         ("zana nemakumi mashanu ezviuru", "150,000"),
         ("mazana matanhatu emamiriyoni emadhora", "600,000,000 emadhora"),
@@ -129,6 +129,37 @@ def test_every_shona_number_comes_back(n: int, noun_class: int | None) -> None:
 )
 def test_english_numbers_back_to_digits(spoken: str, written: str) -> None:
     assert pack("en").denormalise(spoken) == written
+
+
+@pytest.mark.parametrize(("spoken", "written"), listed("shona_spoken"))
+def test_shona_as_listed_before_it_was_tried(spoken: str, written: str) -> None:
+    assert pack("sn").denormalise(spoken) == written
+
+
+@pytest.mark.parametrize(("spoken", "written"), listed("english_spoken"))
+def test_english_as_listed_before_it_was_tried(spoken: str, written: str) -> None:
+    assert pack("en").denormalise(spoken) == written
+
+
+@given(st.integers(10, 10**12))
+def test_what_is_read_aloud_comes_back(n: int) -> None:
+    for code, counted in (("sn", "vanhu"), ("sn", "mombe"), ("en", "cows")):
+        language = pack(code)
+        assert language.denormalise(language.normalise(f"{counted} {n}")) == f"{counted} {grouped(n)}"
+
+
+@given(st.integers(1, 99), st.integers(1, 99), st.integers(0, 9))
+def test_percentages_and_decimals_come_back(whole: int, other: int, tenth: int) -> None:
+    for language in (pack("sn"), pack("en")):
+        written = f"{whole}.{tenth}%, {other + 9}.{tenth}"
+        assert language.denormalise(language.normalise(written)) == written
+
+
+@given(st.lists(st.sampled_from(["vanhu", "gumi", "nevana", "zana", "ne", "maviri", "chiuru", "ten", "hundred", "a"])))
+def test_a_transcript_in_digits_stays_as_it_is(words: list[str]) -> None:
+    for language in (pack("sn"), pack("en")):
+        once = language.denormalise(" ".join(words))
+        assert language.denormalise(once) == once
 
 
 @pytest.mark.data

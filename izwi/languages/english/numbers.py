@@ -75,7 +75,7 @@ def parse(words: list[str], at: int) -> tuple[int | None, int]:
         if word in _VALUES and _VALUES[word] < room and (_VALUES[word] or at == start):
             group += _VALUES[word]
             room = 10 if _VALUES[word] >= 20 else 0
-        elif word == "hundred" and 0 < group < 10:
+        elif word == "hundred" and 0 < group < 20 and group != 10:  # nineteen hundred
             group, room = group * 100, 100
         elif word in _POWERS and word != "hundred" and group and (total == 0 or total % (_POWERS[word] * 1000) == 0):
             total, group, room = total + group * _POWERS[word], 0, 1000

@@ -8,6 +8,7 @@ from izwi.languages.digits import LEAST, grouped, in_digits, named
 from izwi.languages.english.numbers import DIGITS, ordinal, parse
 
 _ORDINALS = [ordinal(n) for n in range(1, 10)]
+_REPEATED = {"double": 2, "triple": 3}
 _PERCENT = re.compile(r"(?<=\d) per ?cent\b")
 
 
@@ -18,13 +19,15 @@ def denormalise(text: str) -> str:
 
 def number(run: list[str], before: str = "") -> tuple[str, int]:
     """A `digits.Number`. Two numbers may be one: a year (nineteen eighty-seven), an hour (seven thirty p m)."""
+    if run[0] == "a" and run[1:2] in (["hundred"], ["thousand"]) and before not in ("half", "quarter"):
+        run[0] = "one"
     found, used = parse(run, 0)
     joined = _year_or_hour(run, found, used) if found is not None else None
     if joined:
         return joined
-    digits = named(run, DIGITS)
+    digits, end = _dialled(run)
     if len(digits) >= LEAST:
-        return digits, len(digits)
+        return digits, end
     if found is None:
         return "", 0
     if run[used : used + 1] and run[used] in _ORDINALS and found % 100 >= 20 and found % 10 == 0:
@@ -36,6 +39,19 @@ def number(run: list[str], before: str = "") -> tuple[str, int]:
     if used == 1 and found < 10:
         return "", 0
     return grouped(found), used
+
+
+def _dialled(run: list[str]) -> tuple[str, int]:
+    """The digits that `run` names one by one (oh double seven one), and how many words they take."""
+    found, at = "", 0
+    while at < len(run):
+        times = _REPEATED.get(run[at], 1)
+        digit = named(run[at + (times > 1) :][:1], DIGITS)
+        if not digit:
+            break
+        found += digit * times
+        at += 1 + (times > 1)
+    return found, at
 
 
 def _year_or_hour(run: list[str], first: int, used: int) -> tuple[str, int] | None:

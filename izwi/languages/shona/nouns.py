@@ -53,7 +53,10 @@ _AGREEING = re.compile(rf" ({'|'.join(_AGREEING_CLASS)})(?=\w{{3}})")
 # What is counted by the million and written with a small m, and how a number is reached.
 _MONEY = frozenset(("mari", "madhora", "marandi", "mapaundi", "bhajeti", "chikwereti"))
 _REACHING = re.compile(r"\w*(?:svik|darik|pfuur)\w+")
-_VERB_OF_PEOPLE = re.compile(r"va(?:ka|no|cha|i|nga|ri|zo|to|si|chi)\w{2}")
+_PEOPLE = frozenset(_DATA["people"]["nouns"].split())
+_NOT_PEOPLE = re.compile(
+    rf"va(?:ka|no|cha|i|nga|ri|zo|to|si|chi)\w{{2}}|(?:{'|'.join(_DATA['people']['others'].split())})$"
+)
 
 
 def noun_class(word: str) -> int | None:
@@ -102,10 +105,12 @@ def counts_many(before: str, after: str = "") -> bool:
     nearest = words[-1] if words else ""
     if _REACHING.fullmatch(nearest):
         return counted_class(before, after) in (2, 8, 10) or not _MONEY.isdisjoint(words[-4:])
-    person = noun_class(nearest) == 2 and (
-        not _VERB_OF_PEOPLE.match(nearest) or commonness("mu" + nearest[2:]) is not None
-    )
-    return person or nearest in _MONEY or after.startswith((" vanhu", " evanhu"))
+    return are_people(nearest) or nearest in _MONEY or after.startswith((" vanhu", " evanhu"))
+
+
+def are_people(word: str) -> bool:
+    """Whether `word` is a noun of several people: vanhu, vadzidzi; no verb or qualifier that agrees with one."""
+    return word in _PEOPLE or (noun_class(word) == 2 and not _NOT_PEOPLE.match(word))
 
 
 def _counted_before(words: list[str]) -> int | None:

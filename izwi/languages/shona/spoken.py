@@ -7,7 +7,7 @@ import re
 from izwi.languages.digits import LEAST, grouped, in_digits, named
 from izwi.languages.english import spoken as english
 from izwi.languages.shona.counting import UNITS, numeral, parse
-from izwi.languages.shona.nouns import noun_class
+from izwi.languages.shona.nouns import are_people, noun_class
 
 _PARTICLE = re.compile(
     r"(ne|pa|ku|mu|che|re|we|ye|ze|dze|ve|zve|rwe|hwe|kwe|ke|e)(?=(?:ma)?(?:gumi|kumi|zana|miriyoni|bhiriyoni)|zviuru|chiuru)"
@@ -31,16 +31,18 @@ def _number(run: list[str], before: str) -> tuple[str, int]:
     dialled = named(run, _DIGITS)
     if len(dialled) >= LEAST:
         return dialled, len(dialled)
+    if run[0][:1] == "i" and run[0][1:] in _DIGITS and len(dialled := named(run[1:], _DIGITS)) >= LEAST:
+        return "i" + _DIGITS[run[0][1:]] + dialled, 1 + len(dialled)  # izero nomwe nomwe: it is 077
     particle = _PARTICLE.match(run[0])
     prefix = particle[1] if particle else ""
     run[0] = run[0][len(prefix) :]
     found, used = parse(run, 0)
     if found is None:
         return english.number(run)
-    if used == 1 and not prefix and not _stands_alone(run[0], found, before):
+    decimals, end = _decimals(run, used)
+    if used == 1 and not prefix and not decimals and not _stands_alone(run[0], found, before):
         return "", 0
-    decimals, used = _decimals(run, used)
-    return prefix + grouped(found) + (f".{decimals}" if decimals else ""), used
+    return prefix + grouped(found) + (f".{decimals}" if decimals else ""), end
 
 
 def _decimals(run: list[str], at: int) -> tuple[str, int]:
@@ -61,4 +63,6 @@ def _stands_alone(word: str, value: int, before: str) -> bool:
         return True
     if value < 2 or word not in UNITS:
         return False
+    if word == "vana":
+        return are_people(before)
     return word not in _AMBIGUOUS or (word in _FOUR and noun_class(before.removeprefix("ne")) == _FOUR[word])
