@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from izwi.dub.phrasebook import PhraseBook, edition
 from izwi.dub.timeline import Segment, replace
 from izwi.engines import Engines, Message, Translator
 from izwi.languages import pack
+from izwi.mt.phrasebook import PhraseBook, edition
 
 UNHEARD = "nothing was understood here, so the original voice stays"
 HARD_TO_HEAR = "this line was hard to hear: please check it"

@@ -1,6 +1,7 @@
 """``python -m izwi translate TEXT --to en``: one translation a line; many lines from standard input.
 
-Set phrases need no model; for anything else the translator of ``spaces-cpu`` is brought here once.
+Set phrases need no model; for anything else the translator of ``spaces-cpu`` is brought here once. In the embedded
+profile, and where the Hub is out of reach, our phrase book translates what it knows; other lines stay empty.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Iterable
-from functools import cache
+from functools import cached_property
 
 from izwi.engines import Translator
+from izwi.hub.faults import HubOutOfReach, ModelFault
 from izwi.languages import detect, languages
-from izwi.mt.glossary import translated
+from izwi.mt.glossary import set_phrase
+from izwi.mt.phrasebook import PhraseBook
+from izwi.settings import Settings, from_env
 
 PROFILE = "spaces-cpu"
 _SURELY = 0.95
@@ -31,13 +35,15 @@ def _translate(arguments: argparse.Namespace) -> int:
     target = arguments.to
     source = next(code for code in languages() if code != target)
     lines: Iterable[str] = [" ".join(arguments.text)] if arguments.text else (line.rstrip("\r\n") for line in sys.stdin)
-
-    async def model(phrase: str) -> str:
-        return await _translator(source, target).translate(phrase, source, target)
-
+    means = Means(from_env(), source, target)
+    unknown = 0
     for line in lines:
-        print(line if _in(target, line) else asyncio.run(translated(line, source, target, model)), flush=True)
-    return 0
+        said = line if not line.strip() or _in(target, line) else asyncio.run(means.translated(line))
+        unknown += bool(line.strip()) and not said
+        print(said, flush=True)
+    if unknown:
+        print(f"izwi: {unknown} {'line is' if unknown == 1 else 'lines are'} not in the phrase book", file=sys.stderr)
+    return 1 if unknown else 0
 
 
 def _in(target: str, line: str) -> bool:
@@ -46,19 +52,39 @@ def _in(target: str, line: str) -> bool:
     return len(line.split()) > 1 and found.language == target and found.confidence > _SURELY
 
 
-@cache
-def _translator(source: str, target: str) -> Translator:
+class Means:
+    """What translates from `source` to `target`: set phrases, then the model, or the phrase book in its place."""
+
+    def __init__(self, settings: Settings, source: str, target: str) -> None:
+        self._settings, self._source, self._target = settings, source, target
+
+    async def translated(self, line: str) -> str:
+        """`line` in the other language, or "" where only the phrase book is there and does not know it."""
+        known = set_phrase(line, self._source, self._target)
+        return known or await self._translator.translate(line, self._source, self._target)
+
+    @cached_property
+    def _translator(self) -> Translator:
+        if self._settings.profile == "embedded":
+            return PhraseBook()
+        try:
+            return _model(self._settings, self._source, self._target)
+        except HubOutOfReach as fault:
+            print(
+                f"izwi: {fault} Izwi's own phrase book translates; it knows everyday sentences only.", file=sys.stderr
+            )
+            return PhraseBook()
+
+
+def _model(settings: Settings, source: str, target: str) -> Translator:
     """The registry's translator for this pair. Raises ``ModelFault``."""
-    from izwi import settings
-    from izwi.hub.faults import ModelFault
     from izwi.hub.registry import load
     from izwi.hub.store import Store, endpoint
     from izwi.loaders import LOADERS
 
-    chosen = settings.from_env()
-    store = Store(chosen.models, chosen.cache, endpoint(chosen.hub_url))
-    for model in load(chosen.models).profile(PROFILE, "mt"):
+    store = Store(settings.models, settings.cache, endpoint(settings.hub_url))
+    for model in load(settings.models).profile(PROFILE, "mt"):
         if tuple(model.languages) == (source, target):
-            translator: Translator = LOADERS[model.engine](model, store.obtain(model), chosen)
+            translator: Translator = LOADERS[model.engine](model, store.obtain(model), settings)
             return translator
     raise ModelFault(f"No model of the registry translates from {source} to {target}.")

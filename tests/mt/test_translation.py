@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from izwi.__main__ import main
 from izwi.engines import Cancelled, Cost, Message, TokenChunk, UnsupportedLanguage, never
 from izwi.languages import pack
 from izwi.mt.ctranslate import NLLB_CODES, NLLB_LICENCE, NllbTranslator, OpusTranslator
@@ -183,6 +185,24 @@ def test_set_phrases_are_translated_from_the_command_line_without_a_model() -> N
     command = [sys.executable, "-m", "izwi", "translate", "--to", "en"]
     done = subprocess.run(command, input="Makadii?\nNdatenda!\n", capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "How are you?\nThank you!\n"), done.stderr
+
+
+def test_without_the_hub_the_phrase_book_translates_and_every_line_keeps_its_place(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name, value in {"IZWI_HUB_URL": "http://127.0.0.1:9", "IZWI_CACHE": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(
+        sys, "stdin", io.StringIO("Ndinonzi Tendai.\r\n\nzvenjanji zvakarongwa\nMakadii? Ndine nzara.\n")
+    )
+    assert main(["translate", "--to", "en"]) == 1
+    told = capsys.readouterr()
+    assert told.out == "My name is Tendai.\n\n\nHow are you? I am hungry.\n"
+    assert "cannot be reached" in told.err
+    assert told.err.count("\n") == 2, "said once, and once what was not known"
+    monkeypatch.setenv("IZWI_PROFILE", "embedded")
+    assert main(["translate", "My name is Tendai.", "--to", "sn"]) == 0
+    assert capsys.readouterr() == ("Zita rangu ndinonzi Tendai.\n", "")
 
 
 def test_importing_it_loads_nothing_heavy() -> None:

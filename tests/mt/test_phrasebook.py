@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from izwi.dub.phrasebook import PhraseBook, _said, _slots_in, book, parse, slots
 from izwi.engines import UnsupportedLanguage
+from izwi.mt.phrasebook import PhraseBook, _said, _slots_in, book, parse, slots
 
 BOOK = PhraseBook()
 
