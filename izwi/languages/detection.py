@@ -14,6 +14,7 @@ from typing import Literal
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _WITH_GAP = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)*)?([\W\d_]*)")
+_BEFORE_NAME = re.compile(r"[bcdfghjklmnprstvwyz]{1,3}[aeiou](?=[A-Z])")  # kuLondon, naMary, dzeMDC
 _READ = 2000  # characters that `detect` looks at
 _LONGEST_WORD = 24
 _SCALE = 50
@@ -24,8 +25,9 @@ _CLAMP = 4.0
 _NAME = 0.3
 # How much more likely two neighbouring words are of one language than of two, as a log-odds.
 _STAY = 3.0
-# A text is mixed when the weaker language still has this share of its weight, in at least two words.
+# A text is mixed when the weaker language still has this share of its weight, in at least two words that are no names.
 _MIXED = 0.25
+_SPEAKS = _CLAMP * _NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ def _score(word: str) -> float:
 
 
 def _word_score(word: str) -> float:
-    """The score of one word as written; "I" is known by its capital."""
+    """The score of one word as written; "I" is known by its capital, a particle by that of the name behind it."""
+    if _BEFORE_NAME.match(word):
+        return _CLAMP / 2
     return -_CLAMP / 2 if word == "I" else _score(word.replace("’", "'").casefold())
 
 
@@ -93,7 +97,7 @@ def detect(text: str) -> Detection:
         return Detection("sn", 0.5)
     weaker = min(shona, english) / (shona + english)
     confidence = 1 / (1 + exp(-abs(shona - english)))
-    votes = sum(score > 1 for score in scores), sum(score < -1 for score in scores)
+    votes = sum(score > _SPEAKS for score in scores), sum(score < -_SPEAKS for score in scores)
     if weaker > _MIXED and min(votes) >= 2:
         return Detection("mixed", 1 / (1 + exp(-min(shona, english))))
     return Detection("sn" if shona >= english else "en", confidence)

@@ -22,7 +22,11 @@ def rows(name: str) -> list[dict[str, str]]:
 def listed(name: str) -> list[list[str]]:
     """The last two columns of each row of one of our own lists in tests/data."""
     lines = (Path(__file__).parents[1] / "data" / f"{name}.tsv").read_text("utf-8").splitlines()
-    rows = [line.split("\t")[-2:] for line in lines if not line.startswith(("# ", "ground", "written", "spoken"))]
+    rows = [
+        line.split("\t")[-2:]
+        for line in lines
+        if not line.startswith(("# ", "ground", "written", "spoken", "language\t"))
+    ]
     assert all(len(row) == 2 for row in rows)
     return rows
 

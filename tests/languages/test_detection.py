@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from izwi.languages import detect, spans
-from tests.languages.shared_data import declaration, needs_data, tagged_sentences
+from tests.languages.shared_data import declaration, listed, needs_data, tagged_sentences
 
 ENGLISH = """
 Hello, how are you today?
@@ -102,6 +102,14 @@ def test_words_of_everyday_talk() -> None:
     for sentences, language in ((ENGLISH, "en"), (SHONA, "sn")):
         words = {word for s in sentences for word in re.findall(r"[a-z']{2,}", s)}
         assert share(sorted(words), language) >= 0.93
+
+
+def test_words_and_sentences_as_listed_before_they_were_tried() -> None:
+    rows = listed("languages")
+    for several in (True, False):
+        some = [row for row in rows if (" " in row[1]) == several]
+        assert len(some) > 100
+        assert sum(detect(text).language == language for language, text in some) / len(some) >= 0.98
 
 
 @pytest.mark.parametrize("sentence", MIXED)
