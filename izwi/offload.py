@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -77,7 +77,7 @@ class _Handover(Generic[T]):
 
 async def stream(
     source: Callable[[Callable[[], bool]], Iterator[T]], executor: Executor | None = None, ahead: int = QUEUE
-) -> AsyncIterator[T]:
+) -> AsyncGenerator[T]:
     """Yield what ``source(abandoned)`` yields, produced in a thread of ``executor``.
 
     ``abandoned()`` turns True when the reader stops reading; the source should then return soon. Its exceptions are

@@ -97,8 +97,6 @@ class Attempt:
     async def _run(self) -> None:
         try:
             ended = await self._speak()
-        except (EngineFailed, Unsound) as error:
-            ended = Ended(self.ticket, error=error)
         except Exception as error:  # a voice may break in any way; the next rung speaks
             ended = Ended(self.ticket, error=error)
         await self._put(ended)

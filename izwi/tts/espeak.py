@@ -74,7 +74,7 @@ class EspeakVoice:
             self._voice(pack(language).espeak_voice), self._markup(text, language, wanted), wanted, cancelled
         )
         done = finish(self.name, raw, self._levels[language], self.cost, wanted.energy, cancelled, first=1.0)
-        async with aclosing(raw), aclosing(done):
+        async with aclosing(done):
             async for piece in done:
                 yield piece
 

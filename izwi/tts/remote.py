@@ -70,7 +70,7 @@ class RemoteVoice:
         tempo, pitch = (getattr(wanted, name) if name in self._lacks else 1.0 for name in ("rate", "pitch"))
         raw = reshaped(self._ask(text, language, style, wanted, cancelled), tempo, pitch)
         done = finish(self.name, raw, self._levels[language], self.cost, wanted.energy, cancelled)
-        async with aclosing(raw), aclosing(done):
+        async with aclosing(done):
             async for piece in done:
                 yield piece
 

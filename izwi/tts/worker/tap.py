@@ -22,11 +22,12 @@ class Tap:
 
     def __init__(self, run: Callable[[Tap], Any], cancelled: Cancelled) -> None:
         self._run, self._cancelled = run, cancelled
-        self._given: queue.Queue[tuple[str, Any]] = queue.Queue()
+        #: A value is a tuple of one, an error of the model itself, the end None.
+        self._given: queue.Queue[tuple[Any] | BaseException | None] = queue.Queue()
         self._stop = threading.Event()
 
     def give(self, value: Any) -> None:
-        self._given.put(("value", value))
+        self._given.put((value,))
 
     def check(self, *_: Any) -> None:
         """To be hooked into the model's inner loop. Raises `Stopped` once nobody listens."""
@@ -34,32 +35,30 @@ class Tap:
             raise Stopped
 
     def _work(self) -> None:
+        ended: BaseException | None = None
         try:
             self._run(self)
         except Stopped:
-            self._given.put(("end", None))
+            pass
         except BaseException as error:
-            self._given.put(("error", error))
-        else:
-            self._given.put(("end", None))
+            ended = error
+        self._given.put(ended)
 
     def __iter__(self) -> Iterator[Any]:
         """The values given; returns soon after a cancel, with the model stopped. Raises what the model raised."""
         thread = threading.Thread(target=self._work, name="model", daemon=True)
         thread.start()
         try:
-            while True:
-                if self._cancelled():
-                    return
+            while not self._cancelled():
                 try:
-                    kind, value = self._given.get(timeout=TICK)
+                    given = self._given.get(timeout=TICK)
                 except queue.Empty:
                     continue
-                if kind == "end":
+                if given is None:
                     return
-                if kind == "error":
-                    raise value
-                yield value
+                if isinstance(given, BaseException):
+                    raise given
+                yield given[0]
         finally:
             self._stop.set()
             thread.join()
