@@ -103,9 +103,9 @@ class Interruption:
         elif self._judging is None or ended:
             if self._judging is not None:
                 self._judging.cancel()
-            self._judging = asyncio.create_task(self._hear_out(speech, ended))
+            self._judging = asyncio.create_task(self._hear_out(speech, self._listener.voiced, ended))
 
-    async def _hear_out(self, speech: Pcm, ended: bool) -> None:
+    async def _hear_out(self, speech: Pcm, voiced: float, ended: bool) -> None:
         """Let the words decide; if they cannot be had, the voice alone does."""
         text, unsure = "?", False
         try:
@@ -121,7 +121,7 @@ class Interruption:
         elif ended:
             self._decide(False)
         else:
-            self._bargein.undecided(self._listener.voiced)
+            self._bargein.undecided(voiced)
 
     def _decide(self, real: bool, ended: Pcm | None = None) -> None:
         self.end()

@@ -11,12 +11,16 @@ from izwi.audio import LISTENING_RATE, Samples
 
 #: Sounds that say "I am listening", in either language; the empty text is a cough or a noise.
 HUMS = frozenset({"", "m", "mm", "mmm", "mhm", "mm hm", "hm", "hmm", "h", "uh", "huh", "uh huh", "ah", "aha", "oh"})
+#: What a recogniser that knows only words makes of them, and is sure of.
+HUMS |= {"a", "aa", "am", "em", "ha"}
 #: What a recogniser that knows only words makes of "uh-huh" ("a her", "ha"), and is unsure of.
 BREATHED = re.compile(r"([aeu] ?)?h[aeiou]r?")
 #: Many a conversation begins with it; none of 120 hums by 10 voices became it.
 GREETING = "hi"
 #: Words that say the same while the other still has something to say, and are an answer once they have not.
 NODS = frozenset({"ehe", "ee", "eh", "hongu", "ok", "okay", "yeah", "yes", "right", "zvakanaka", "ndizvo"})
+#: "Uh-huh", to a recogniser that has been told stories.
+NODS |= {"a hare"}
 #: Seconds of reply still to come that make a nod a nod.
 MORE_TO_COME = 1.5
 #: Letters of what a recogniser makes of a hum ("nah", "me", "a").
@@ -42,25 +46,29 @@ def backchannel(text: str, to_come: float, unsure: bool = False, hummed: bool = 
     """Whether ``text``, said into a reply with ``to_come`` seconds left, only means "go on".
 
     A recogniser that knows words makes one of a hum too, a short one, but is ``unsure`` of it; ``hummed`` says whether
-    it can have been a hum. The beginning of a nod counts as one: there will be more of it, or it was all.
+    it can have been a hum, where nothing else tells. The beginning of a nod counts as one: there will be more of it, or
+    it was all.
     """
-    words = " ".join(re.findall(r"[\w']+", text.casefold()))
+    words, nodding = " ".join(re.findall(r"[\w']+", text.casefold())), to_come > MORE_TO_COME
     if words == GREETING:
         return False
-    if words in HUMS or (unsure and (BREATHED.fullmatch(words) or (hummed and len(words) <= SHORT))):
+    if words in HUMS or (unsure and BREATHED.fullmatch(words)):
         return True
-    return to_come > MORE_TO_COME and any(nod.startswith(words) for nod in NODS)
+    if unsure and len(words) <= SHORT:
+        return hummed or nodding
+    return nodding and any(nod.startswith(words) for nod in NODS)
 
 
 @dataclass
 class BargeIn:
     """One possible interruption.
 
-    After ``least`` seconds of speech it is judged by its words, where the recogniser is quick enough for that; after
-    ``surely`` seconds it is real whatever the words.
+    After ``least`` seconds of speech it is judged by its words, where the recogniser is quick enough for that, and
+    every ``again`` seconds more until they tell; after ``surely`` seconds it is real whatever the words.
     """
 
     least: float = 0.2
+    again: float = 0.06
     surely: float = 0.6
     pending: bool = False
     _next: float = 0.2
@@ -74,8 +82,8 @@ class BargeIn:
         return self.pending and voiced >= self._next
 
     def undecided(self, voiced: float) -> None:
-        """It sounded like a nod so far: judge again when there is more of it."""
-        self._next = voiced + 0.1
+        """Its first ``voiced`` seconds sounded like a nod: judge again when there is a little more of it."""
+        self._next = voiced + self.again
 
     def end(self) -> None:
         """It has been decided, either way."""

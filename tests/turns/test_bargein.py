@@ -33,9 +33,15 @@ def test_a_greeting_is_no_hum_however_short_and_unsure() -> None:
     assert not backchannel("Hi!", 0.0, unsure=True)
 
 
-def test_with_an_open_mouth_it_is_a_word_however_unsure() -> None:
-    assert not backchannel("we", 5.0, unsure=True, hummed=False)
+def test_with_an_open_mouth_a_short_unsure_word_is_heard_out_and_is_one_in_the_end() -> None:
+    assert backchannel("we", 5.0, unsure=True, hummed=False), "more of it will tell"
+    assert not backchannel("we", 0.5, unsure=True, hummed=False)
     assert backchannel("a her", 5.0, unsure=True, hummed=False), "uh-huh"
+
+
+def test_uh_huh_is_a_hare_only_into_a_reply() -> None:
+    assert backchannel("a hare", 5.0)
+    assert not backchannel("a hare", 0.0)
 
 
 def test_the_beginning_of_a_nod_waits_for_the_rest_of_it() -> None:
@@ -61,6 +67,6 @@ def test_it_is_judged_when_there_is_enough_of_it_and_again_when_there_is_more() 
     assert one.due(0.2)
     one.undecided(0.2)
     assert not one.due(0.25)
-    assert one.due(0.31)
+    assert one.due(0.27)
     one.end()
     assert not one.due(1.0)
