@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from starlette.requests import HTTPConnection
 
+from izwi.faults import BadInput
 from izwi.security.address import client, networks
 from izwi.security.keys import KeyRing
 from izwi.security.origins import Origins
@@ -33,7 +34,10 @@ class Guard:
         self.origins = Origins(settings.origins)
         self.pseudonyms = Pseudonyms(deployment_secret(settings.secret, settings.data / "secret"))
         self._proxies = networks(settings.trusted_proxies)
-        self._public = scopes(settings.public.split(",")) - {"admin"}
+        try:
+            self._public = scopes(settings.public.split(",")) - {"admin"}
+        except BadInput as error:
+            raise BadInput(f"IZWI_PUBLIC: {error}") from None
         self._public_limits = Limits(
             settings.public_requests, 0, settings.public_talk, connections=settings.public_connections
         )

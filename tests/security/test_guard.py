@@ -88,6 +88,8 @@ def test_admin_is_closed_to_strangers_whatever_the_setting(tmp_path: Path, clock
     guard = guarding(tmp_path, clock, public="talk,tts,admin")
     assert guard.admit(coming(), "tts").public
     assert refusal(guard, coming(), "admin").status == 401
+    with pytest.raises(BadInput, match="IZWI_PUBLIC: there is no scope 'all'"):
+        guarding(tmp_path, clock, public="talk,all")
 
 
 def test_a_key_opens_its_scopes(guard: Guard) -> None:
