@@ -1,4 +1,7 @@
-"""``python -m izwi``: every command. Bad input ends with exit code 2, a fault of ours with 1, both with one line."""
+"""``python -m izwi``: every command. Bad input ends with exit code 2, a fault of ours with 1, both with one line.
+
+Nothing that has to be installed is imported before ``main``: a Python without it is told so.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from izwi.engines import EngineFailed, UnsupportedLanguage
 from izwi.faults import BadInput
 from izwi.hub.faults import ModelFault
 
+#: The Python that ``make setup`` makes.
+PYTHON = ".venv/bin/python"
 #: Rooms that bring commands, each through ``add_commands(subparsers)``.
 ROOMS = (
     "izwi.service.cli",
@@ -36,6 +40,19 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    try:
+        return _run(arguments)
+    except ModuleNotFoundError as missing:
+        if not missing.name or missing.name.partition(".")[0] == "izwi":
+            raise
+        print(f"izwi: this Python has no {missing.name}; 'make setup' makes one that has: {PYTHON}", file=sys.stderr)
+        return 1
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    from izwi.engines import EngineFailed, UnsupportedLanguage
+
     try:
         given = parser().parse_args(arguments)
         status = int(given.func(given))

@@ -122,6 +122,14 @@ def test_an_output_that_cannot_be_written_is_one_line_too() -> None:
     assert (done.returncode, done.stderr) == (1, "izwi: No space left on device\n")
 
 
+def test_a_python_without_the_packages_says_which_one_has_them() -> None:
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "izwi", "voices"], capture_output=True, text=True, cwd=ROOT, env={"PYTHONPATH": ""}
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert ".venv/bin/python" in done.stderr
+
+
 def test_a_long_text_is_said_to_its_end() -> None:
     """Longer than any one phrase may be (60 s), through the ladder, which would take it for a voice without an end."""
     assert izwi("say", "Good morning my friend, how did you sleep last night? " * 24, "--out", "long.wav") == 0
