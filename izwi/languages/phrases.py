@@ -19,6 +19,7 @@ _FIRST_AT_COMMA = 10
 _LATER_AT_COMMA = 60
 
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|\n+")
+_NUMERO = re.compile(r"\W?No\. (?:\d|$)")  # No. 5, or perhaps: the figure has not come yet
 _COMMA = re.compile(r"[,;:–—](?=\s)")
 
 
@@ -73,6 +74,8 @@ class PhraseSplitter:
 
     def _sentence_end(self, start: int, limit: int) -> int | None:
         for mark in _SENTENCE_END.finditer(self._text, start, min(limit + 1, len(self._text))):
+            if _NUMERO.match(self._text, max(start, mark.start() - 3)):
+                continue
             if mark.group()[0] in "!?…\n" or not self._is_abbreviation(start, mark.start()):
                 return mark.end()
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,6 +40,17 @@ def cut(text: str, language: str = "sn", size: int = 1) -> list[str]:
 )
 def test_shona(text: str, phrases: list[str]) -> None:
     assert cut(text) == phrases
+
+
+def listed() -> list[list[str]]:
+    lines = (Path(__file__).parents[1] / "data" / "phrases.tsv").read_text("utf-8").splitlines()
+    return [line.split("\t") for line in lines if not line.startswith("# ")]
+
+
+@pytest.mark.parametrize(("language", "text", "phrases"), listed())
+@pytest.mark.parametrize("size", [1, 5])
+def test_as_listed_before_it_was_tried(language: str, text: str, phrases: str, size: int) -> None:
+    assert cut(text, language, size) == phrases.split("|")
 
 
 def test_english_abbreviations() -> None:

@@ -35,6 +35,11 @@ def test_spelling(heard: str, tidied: str) -> None:
     assert pack("sn").tidy(heard) == tidied
 
 
+@pytest.mark.parametrize(("heard", "tidied"), listed("shona_heard"))
+def test_spelling_as_listed_before_it_was_tried(heard: str, tidied: str) -> None:
+    assert pack("sn").tidy(heard) == tidied
+
+
 @pytest.mark.parametrize(
     "text",
     [
