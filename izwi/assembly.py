@@ -22,8 +22,9 @@ from izwi.thrift import Thrift, switched_off
 log = logging.getLogger(__name__)
 
 EMBEDDED = (
-    "Izwi runs on its small embedded models: they know everyday talk in Shona and English, and say so when they do not "
-    "understand. A computer's voice speaks."
+    "Izwi runs on its small embedded models: they know everyday talk in Shona and English. They learnt to listen from "
+    "computer voices, so people they mostly do not understand, and then say so: writing works best. A computer's voice "
+    "speaks."
 )
 MEANWHILE = "The full models are being brought here; until then the small ones talk."
 _NAMES = {"asr": "recogniser", "llm": "language model", "tts": "voice"}
