@@ -34,7 +34,8 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
 def _translate(arguments: argparse.Namespace) -> int:
     target = arguments.to
     source = next(code for code in languages() if code != target)
-    lines: Iterable[str] = [" ".join(arguments.text)] if arguments.text else (line.rstrip("\r\n") for line in sys.stdin)
+    given = " ".join(" ".join(arguments.text).split())
+    lines: Iterable[str] = [given] if arguments.text else (line.rstrip("\r\n") for line in sys.stdin)
     means = Means(from_env(), source, target)
     unknown = 0
     for line in lines:
@@ -42,7 +43,7 @@ def _translate(arguments: argparse.Namespace) -> int:
         unknown += bool(line.strip()) and not said
         print(said, flush=True)
     if unknown:
-        print(f"izwi: {unknown} {'line is' if unknown == 1 else 'lines are'} not in the phrase book", file=sys.stderr)
+        print(f"izwi: {unknown} line{'s' if unknown > 1 else ''} could not be translated", file=sys.stderr)
     return 1 if unknown else 0
 
 
