@@ -45,10 +45,15 @@ def vits(folder: Path, checkpoint: Path | None = None, runs: int = 9) -> list[Fi
     voice = VitsVoice(folder)
     ids = tokens(TEXTS["sn"], voice._card["vocabulary"], voice._card["blank"])
     seconds = voice.latents(ids, prosody(Style())).shape[2] * voice._card["hop"] / voice._card["rate"]
-    work: dict[str, Callable[[], float]] = {
-        "first": lambda: float(bool(len(next(voice.windows(voice.latents(ids, prosody(Style()))))))),
-        "whole": lambda: sum(map(len, voice.windows(voice.latents(ids, prosody(Style()))))) / voice._card["rate"],
-    }
+
+    def first() -> float:
+        next(voice.windows(voice.latents(ids, prosody(Style()))))
+        return 1.0
+
+    def whole() -> float:
+        return sum(map(len, voice.windows(voice.latents(ids, prosody(Style()))))) / voice._card["rate"]
+
+    work: dict[str, Callable[[], float]] = {"first": first, "whole": whole}
     if checkpoint is not None and (theirs := _transformers(checkpoint, ids)) is not None:
         work["theirs"] = theirs
     best = _best(work, runs)
@@ -90,7 +95,7 @@ def _transformers(checkpoint: Path, ids: Any) -> Callable[[], float] | None:
 
 
 def _best(work: dict[str, Callable[[], float]], runs: int) -> dict[str, float]:
-    """CPU seconds a unit of what each piece of work gives, the least of ``runs``; they take turns."""
+    """CPU seconds for each unit of what a piece of work says it gave, the least of ``runs``; they take turns."""
     for do in work.values():
         do()
     times: dict[str, list[float]] = {name: [] for name in work}

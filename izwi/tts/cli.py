@@ -10,11 +10,10 @@ from contextlib import suppress
 from izwi.engines import EngineFailed
 from izwi.settings import Settings, from_env
 from izwi.tts import choice
+from izwi.tts.bench import TEXTS
 from izwi.tts.ladder import Ladder
 from izwi.tts.report import Speed, VoiceReport
 
-#: What is spoken to measure a voice.
-PHRASES = {"sn": "Mangwanani, marara here shamwari yangu?", "en": "Good morning, how did you sleep last night?"}
 HEAD = ("voice", "installed", "languages: first sound × rate", "breaker", "licence", "")
 
 
@@ -59,12 +58,12 @@ async def measure(ladder: Ladder) -> None:
         if hasattr(rung.voice, "warm"):
             with suppress(EngineFailed):
                 await rung.voice.warm()
-        for language in sorted(rung.voice.languages & set(PHRASES)):
+        for language in sorted(rung.voice.languages & set(TEXTS)):
             alone = Ladder([rung], estimates=ladder.estimates, cap=300.0)
             try:
                 async for _ in rung.voice.synthesize_stream("a", language):
                     pass  # the first phrase of all pays for imports and is not counted
-                async for _ in alone.synthesize_stream(PHRASES[language], language):
+                async for _ in alone.synthesize_stream(TEXTS[language], language):
                     pass
             except EngineFailed as error:
                 print(f"izwi: {rung.name}: {error}", file=sys.stderr)
