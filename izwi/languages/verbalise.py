@@ -13,7 +13,8 @@ _LONGEST_TOP = 20  # of an improper fraction (7/4)
 _ROMAN = {"I": 1, "V": 5, "X": 10}
 _SAME_UNIT = {
     "kmh": "km/h", "kph": "km/h", "km²": "km2", "m²": "m2", "m³": "m3", "L": "l", "kB": "KB", "lbs": "lb", "¢": "c",
-    "hr": "h", "hrs": "h", "mins": "min", "secs": "sec",
+    "kms": "km", "KM": "km", "Km": "km", "CM": "cm", "kgs": "kg", "KG": "kg", "Kg": "kg", "MG": "mg", "mls": "ml",
+    "ML": "ml", "hr": "h", "hrs": "h", "mins": "min", "secs": "sec",
 }  # fmt: skip
 _OPERATORS = str.maketrans("-*xX", "−×××")
 _SPACED_MARK = re.compile(

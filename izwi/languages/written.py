@@ -24,7 +24,7 @@ _NUMBER = rf"(?:{_GROUPED}|{_SPACED}|\d+{_DECIMALS}?)"
 _SCALE = r"(?:million|billion|trillion|mamiriyoni|miriyoni|mamirioni|mirioni|mabhiriyoni|bhiriyoni|m|bn|k)\b"
 _CURRENCY = r"(?:US\s?\$|U\$|USD|ZiG|ZIG|ZWG|(?:ZWL|RTGS)(?:\s?\$)?|ZW\$|Z\$|ZAR|GBP|EUR|BWP|R|\$|£|€|¥|₹|₦)"
 _UNIT = (
-    r"(?:km/h|kmh|kph|mph|m/s|km²|km2|m²|m2|m³|m3|km|cm|mm|kg|mg|ml|ha|lbs?|ft|hrs?|mins?|secs?|ms|kWh|kW|MW|W|V|GB|MB|KB|kB|TB"
+    r"(?:km/h|kmh|kph|mph|m/s|km²|km2|m²|m2|m³|m3|kms?|cm|mm|kgs?|mg|mls?|KM|Km|CM|KG|Kg|MG|ML|ha|lbs?|ft|hrs?|mins?|secs?|ms|kWh|kW|MW|W|V|GB|MB|KB|kB|TB"
     r"|Mbps|Hz|kHz|MHz|GHz|°\s?C|°\s?F|°|¢|c|g|h|t|l|L|m)(?![\w²³])"
 )
 _CLOCK = r"(?:[aApP]\.?[mM]\b\.?)"

@@ -64,8 +64,13 @@ _MONTH_BEFORE = re.compile(rf"\b(?:{'|'.join(MONTHS)}) $")
 _MONTH_AFTER = re.compile(rf" (?:of )?(?:{'|'.join(MONTHS)})\b")
 _YEAR_BEFORE = re.compile(
     rf"\b(?:{'|'.join(MONTHS)}) \d{{1,2}},?\s$|"
-    r"\b(?:in|since|by|until|from|of|year|to|and|before|after|(?:" + "|".join(MONTHS) + r"),?)\s$",
+    r"\b(?:in|since|by|until|from|of|year|to|and|before|after|Q[1-4]|spring|summer|autumn|winter|"
+    rf"(?:{'|'.join(MONTHS)}),?)\s$",
     re.I,
+)
+_YEAR_AFTER = re.compile(
+    r" (?:(?:general |presidential |school |academic |financial |farming )?(?:elections?|season|year|census|budget"
+    r"|constitution|drought|harvest|edition)|(?:FIFA |Rugby |Cricket )?World Cup|Olympic|Africa Cup)"
 )
 # What is counted by the million with a small m: people, what they pay, cast and own.
 _MILLION_NOUNS = """
@@ -115,7 +120,8 @@ class EnglishReader(Reader):
         of_month = _MONTH_BEFORE.search(context.before) or _MONTH_AFTER.match(context.after)
         if quantity.whole in range(1, 32) and of_month and not quantity.decimals:
             return numbers.ordinal(quantity.whole)
-        if re.fullmatch(r"1[1-9]\d\d|20\d\d", digits_text) and _YEAR_BEFORE.search(context.before):
+        year = re.fullmatch(r"1[1-9]\d\d|20\d\d", digits_text)
+        if year and (_YEAR_BEFORE.search(context.before) or _YEAR_AFTER.match(context.after)):
             return numbers.year(quantity.whole)
         return decimal(quantity)
 
