@@ -1,5 +1,6 @@
 // The page's elements, and how each state of the conversation looks.
 
+import { told } from "./standing-notes.js";
 import { WORDS, pageLanguage, waiting } from "./words.js";
 
 export class View {
@@ -11,6 +12,7 @@ export class View {
     this.problem = null;
     this.place = { position: 1, seconds: 0 }; // in the queue
     this.left = "nothing"; // what Izwi does without, because many are talking
+    this.stands = null; // how the models stand
   }
 
   get words() {
@@ -26,6 +28,7 @@ export class View {
     this.el.text.placeholder = this.words.example;
     this.show(this.mode, this);
     this.strained(this.left);
+    if (this.stands) this.standing(this.stands);
     if (this.problem) this.trouble(...this.problem);
   }
 
@@ -83,7 +86,10 @@ export class View {
   }
 
   /** Which models are in use, and what is still on its way. */
-  standing({ notices, warming, ready, voices }) {
+  standing(stands) {
+    this.stands = stands;
+    const { warming, ready, voices } = stands;
+    const notices = stands.notices.map((text) => told(text, this.language));
     const coming = ready ? [] : warming.filter((item) => item.condition !== "ready");
     this.el.warming.replaceChildren(...coming.map(progress));
     const off = voices.filter((voice) => !voice.affordable).map(({ name, note }) => `${name}: ${note}`);
