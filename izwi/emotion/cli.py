@@ -29,7 +29,8 @@ def _emotion(arguments: argparse.Namespace) -> int:
         print(f"{emotion:<9} {tag.probabilities[emotion]:.3f}")
     if tag.probabilities:
         print(f"{'other':<9} {max(0.0, 1.0 - sum(tag.probabilities.values())):.3f}")
-    print(f"F0        {voice.f0:.0f} Hz median, range {voice.f0_range:.1f} semitones")
+    pitch = f"{voice.f0:.0f} Hz median, range {voice.f0_range:.1f} semitones" if voice.f0 else "none: no voice is heard"
+    print(f"F0        {pitch}")
     print(f"energy    {voice.energy:.1f} dBFS")
     print(f"rate      {voice.rate:.1f} syllables/s")
     print(f"voice     {voice.voiced:.2f} of {voice.seconds:.2f} s")

@@ -36,7 +36,7 @@ def test_silence_is_not_sure(tmp_path, capsys):
     path = tmp_path / "silence.wav"
     path.write_bytes(silence(1.0, 16_000).wav())
     assert run(str(path)) == 0
-    assert capsys.readouterr().out.startswith("feeling   not sure\nF0        0 Hz")
+    assert capsys.readouterr().out.startswith("feeling   not sure\nF0        none: no voice is heard")
 
 
 @pytest.mark.parametrize("content", [b"", b"not a sound at all", silence(0.0, 16_000).wav()])
