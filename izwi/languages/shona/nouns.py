@@ -27,7 +27,7 @@ _PLURALS = (
 )  # fmt: skip
 _SINGULARS = (("mu", 3), ("mw", 3), ("chi", 7), ("ru", 11), ("rw", 11), ("ka", 12), ("hu", 14), ("hw", 14))
 # Possessives of a plural: what counts is before them (vatapi ve nhau vaviri). Those of misha, mazuva are others' too.
-_POSSESSIVES = {"ve": 2, "zve": 8, "dze": 10}
+_POSSESSIVES = {"ve": 2, "va": 2, "zve": 8, "dze": 10}
 _SHARED_POSSESSIVES = {"ye": 4, "e": 6}
 _LOCATIVES = ("mu", "ku", "pa")
 # Singular nouns that a figure names, but one of which may be counted too.
@@ -43,6 +43,7 @@ _NEXT_WORD = re.compile(r" ([a-z]{3,}\b)")
 _BREAK = re.compile(r"[.!?;:()]")
 _ASIDE = re.compile(r"\([^()]{0,80}\)\s*,?")
 _SPAN = 14
+_SINGULAR_POWERS = ("gumi", "zana", "chiuru")  # after the others comes what multiplies them: mazana 3
 _HARD = {"b": "p", "d": "t", "g": "k", "j": "ch"}
 # Behind a number: what points at the things counted, or is done by them.
 _POINTING = {"ava": 2, "avo": 2, "ndivo": 2, "aya": 6, "ayo": 6, "izvi": 8, "izvo": 8, "ndizvo": 8, "idzi": 10,
@@ -123,16 +124,16 @@ def _counted_before(words: list[str]) -> int | None:
         leading = words[index - 1].casefold() if index else ""
         if len(lower) > 3 and leading.endswith(lower):
             continue  # said twice: akasiyana siyana
-        if not nearest and _spelled_out(lower, leading):
-            continue
-        if nearest and lower in _LABELS:
-            return COUNTING
-        if nearest and word[0].isupper() and index > 0:
-            return _owned_class(words[: index - 1], leading)
-        if word[0].isupper() and index > 0:
+        if lower in _SINGULAR_POWERS if nearest else _spelled_out(lower, leading):
             continue
         named = _BEFORE_NAME.match(word)
         bare = lower[named.end() :] if named else _JOINED.sub("", lower, count=1)
+        if nearest and (lower in _LABELS or bare in _LABELS):
+            return COUNTING
+        if nearest and word[0].isupper() and index > 0:
+            return _named_class(words[:index])
+        if word[0].isupper() and index > 0:
+            continue
         found = _KNOWN.get(lower) or _KNOWN.get(bare) or noun_class(lower) or noun_class(bare)
         if found == 10 and not nearest and (leading in _LOCATIVES or lower[:2] in _LOCATIVES):
             continue  # where it is, not what is counted
@@ -141,13 +142,20 @@ def _counted_before(words: list[str]) -> int | None:
             owned = _owned_class(words[: index - (owner == leading)], owner)
             if owned is not COUNTING:
                 return owned
-        if leading == "ma" and found in (10, COUNTING):
+        if "ma" in words[max(0, index - 2) : index] and found in (10, COUNTING):
             return 6
         if found is not COUNTING:
             return found
         if nearest and not _SINGULAR_OR_VERB.match(bare) and len(lower) > 3:
             return 6 if lower.endswith("s") else 10
     return COUNTING
+
+
+def _named_class(words: list[str]) -> int | None:
+    """The class of what a name owns, the end of `words` being what stands before it: vatevedzeri va Va (Tsvangirai)."""
+    while words and words[-1][0].isupper():
+        words = words[:-1]
+    return _owned_class(words[:-1], words[-1]) if words else COUNTING
 
 
 def _owned_class(owned: list[str], possessive: str) -> int | None:
