@@ -17,7 +17,7 @@ from aiortc.mediastreams import MediaStreamError
 
 from izwi.bench.caller import FRAME, Caller, Microphone
 from izwi.bench.users import RATE
-from izwi.service.line import shorten_jitter_buffer
+from izwi.service.receiving import shorten_jitter_buffer
 
 
 class _Track(MediaStreamTrack):

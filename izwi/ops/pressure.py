@@ -14,7 +14,7 @@ from izwi.ops.governor import Pressure
 #: The kernel's own account of tasks that wait for a CPU: of our container, else of the machine.
 STALLS = (Path("/sys/fs/cgroup/cpu.pressure"), Path("/proc/pressure/cpu"))
 #: Seconds between two looks at the loop's lateness.
-BEAT = 0.1
+BEAT = 0.2
 
 
 class LoopLag:
