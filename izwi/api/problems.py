@@ -26,6 +26,9 @@ _TYPES = {
     429: "rate_limit_error",
 }
 
+#: What OpenAI has and Izwi has not, and what would change the answer: refused rather than ignored.
+NOT_DONE = frozenset(("n", "stop", "tools"))
+
 
 class Fault(BaseModel):
     """What went wrong: a sentence for people, a code for programs, and the parameter at fault where there is one."""
@@ -112,7 +115,11 @@ def install(app: FastAPI) -> None:
         first = error.errors()[0]
         if first["type"] == "json_invalid":
             return answer(400, "invalid_request", "The body is not JSON.")
-        where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+        parts = [str(part) for part in first["loc"][1:]]
+        named = [part for part in parts if not part.startswith(("constrained-", "list["))]  # kinds, which nobody sent
+        where = ".".join(named) or str(first["loc"][0])
+        if where in NOT_DONE:
+            return answer(400, "invalid_request", f"{where}: this cannot be asked of Izwi; leave it out.", where)
         return answer(400, "invalid_request", f"{where}: {first['msg']}", where)  # never the value: it may be private
 
     async def plain(_: Request, error: Exception) -> JSONResponse:

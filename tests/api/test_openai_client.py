@@ -158,8 +158,11 @@ def test_what_cannot_be_done_is_refused_in_openais_words(client: openai.OpenAI, 
         client.chat.completions.create(model="gpt-9", messages=hello)
     assert missing.value.code == "model_not_found"
     for wrong in ({"n": 2}, {"stop": ["x"]}, {"messages": []}, {"messages": [{"role": "user", "content": " "}]}):
-        with pytest.raises(openai.BadRequestError):
+        with pytest.raises(openai.BadRequestError) as refused:
             client.chat.completions.create(**{"model": "izwi", "messages": hello, **wrong})
+        assert ("leave it out" in refused.value.message) == (not wrong.keys() & {"messages"})
+    with pytest.raises(openai.BadRequestError, match=r"- messages\.0\.content: "):
+        client.chat.completions.create(model="izwi", messages=[{"role": "user", "content": [{"type": "image_url"}]}])
     with pytest.raises(openai.BadRequestError) as voice:
         client.audio.speech.create(model="tts-1", voice="nobody", input="Hello")
     assert voice.value.code == "no_voice"
