@@ -30,7 +30,10 @@ async def speak():
     for _ in range(60):
         await (await asyncio.create_subprocess_exec("true")).wait()
     before = done
-    await asyncio.sleep(0.5)
+    for _ in range(300):  # thirty seconds, for a machine with much else to do
+        await asyncio.sleep(0.1)
+        if done > before:
+            break
     print("both go on" if done > before else "the product stands still", flush=True)
     os._exit(0)
 

@@ -224,7 +224,8 @@ print(door.getsockname()[1], flush=True)
 
 async def drain():
     print("draining", flush=True)
-    await asyncio.sleep(0.5)
+    while not Path(sys.argv[1], "enough").exists():
+        await asyncio.sleep(0.02)
     print("drained", flush=True)
 
 from izwi.service.keeper import Keeper
@@ -251,9 +252,13 @@ def start(code: str, tmp_path: Path, hang_limit: float = 0.0) -> tuple[subproces
 def test_sigterm_drains_and_ends_well(tmp_path: Path) -> None:
     process, port = start(SERVER, tmp_path)
     os.kill(process.pid, signal.SIGTERM)
-    assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=10).status_code == 200, "still there while it drains"
+    assert process.stdout
+    while process.stdout.readline() != "draining\n":
+        assert process.poll() is None
+    assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=30).status_code == 200, "still there while it drains"
+    (tmp_path / "enough").touch()
     out, _ = process.communicate(timeout=60)
-    assert out.split()[-3:] == ["draining", "drained", "ended"]
+    assert out.split()[-2:] == ["drained", "ended"]
     assert process.returncode == 0
 
 
