@@ -14,7 +14,7 @@ _ROMAN = {"I": 1, "V": 5, "X": 10}
 _SAME_UNIT = {
     "kmh": "km/h", "kph": "km/h", "km²": "km2", "m²": "m2", "m³": "m3", "L": "l", "kB": "KB", "lbs": "lb", "¢": "c",
     "kms": "km", "KM": "km", "Km": "km", "CM": "cm", "kgs": "kg", "KG": "kg", "Kg": "kg", "MG": "mg", "mls": "ml",
-    "ML": "ml", "hr": "h", "hrs": "h", "mins": "min", "secs": "sec",
+    "ML": "ml", "hr": "h", "hrs": "h", "mins": "min", "secs": "sec", "s": "sec",
 }  # fmt: skip
 _OPERATORS = str.maketrans("-*xX", "−×××")
 _SPACED_MARK = re.compile(
@@ -90,11 +90,15 @@ def _dated(year: int, month: int, day: int, written: str, reader: Reader, contex
 
 
 def _time(match: re.Match[str], reader: Reader, context: Context) -> str:
-    """An hour of the day; with seconds, how long something took."""
+    """An hour of the day; with seconds or their decimals (1:41.11), how long something took."""
     hour, minute = int(match["hour"]), int(match["minute"] or 0)
-    if match["second"]:
-        lasting = ((hour, "h"), (minute, "min"), (int(match["second"]), "sec"))
-        return ", ".join(reader.measure(Quantity(n), unit, context) for n, unit in lasting if n or unit == "sec")
+    if match["second"] or match["split"]:
+        figures = [match["hour"], match["minute"], *filter(None, [match["second"]])]
+        lasting = zip(figures, ("h", "min", "sec")[-len(figures) :], strict=True)
+        said = [(int(n), "", unit) for n, unit in lasting]
+        said[-1] = (said[-1][0], (match["split"] or "")[1:], "sec")
+        parts = (reader.measure(Quantity(n, split), unit, context) for n, split, unit in said if n or unit == "sec")
+        return ", ".join(parts)
     half = (match["half"] or match["half2"] or "").replace(".", "").casefold()
     until = f" {reader.word('–')} " if match["until"] else ""
     if hour > 24:

@@ -25,7 +25,7 @@ _SCALE = r"(?:million|billion|trillion|mamiriyoni|miriyoni|mamirioni|mirioni|mab
 _CURRENCY = r"(?:US\s?\$|U\$|USD|ZiG|ZIG|ZWG|(?:ZWL|RTGS)(?:\s?\$)?|ZW\$|Z\$|ZAR|GBP|EUR|BWP|R|\$|£|€|¥|₹|₦)"
 _UNIT = (
     r"(?:km/h|kmh|kph|mph|m/s|km²|km2|m²|m2|m³|m3|kms?|cm|mm|kgs?|mg|mls?|KM|Km|CM|KG|Kg|MG|ML|ha|lbs?|ft|hrs?|mins?|secs?|ms|kWh|kW|MW|W|V|GB|MB|KB|kB|TB"
-    r"|Mbps|Hz|kHz|MHz|GHz|°\s?C|°\s?F|°|¢|c|g|h|t|l|L|m)(?![\w²³])"
+    r"|Mbps|Hz|kHz|MHz|GHz|°\s?C|°\s?F|°|¢|(?<=\.\d)s|(?<=\.\d\d)s|c|g|h|t|l|L|m)(?![\w²³])"
 )
 _CLOCK = r"(?:[aApP]\.?[mM]\b\.?)"
 
@@ -41,7 +41,7 @@ _FORMS = {
     "date": r"(?<!\d)(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})(?!\d)",
     "time": (
         rf"(?<![\d:])(?P<hour>\d{{1,2}})(?:(?:[:h]|\.(?=\d\d\s?{_CLOCK}))(?P<minute>[0-5]\d)"
-        rf"(?::(?P<second>[0-5]\d))?(?!\d)(?:\s?(?P<half>{_CLOCK}))?"
+        rf"(?::(?P<second>[0-5]\d))?(?P<split>\.\d{{1,3}})?(?!\d)(?:\s?(?P<half>{_CLOCK}))?"
         rf"|\s?(?P<half2>{_CLOCK}))(?:\s?(?:hrs|hours)\b)?(?P<until>\s?[-–—]\s?(?=\d{{1,2}}(?::\d\d|\s?{_CLOCK})))?"
     ),
     "military": r"(?<![\d:])(?P<hour24>[01]\d|2[0-4])(?P<minute24>[0-5]\d)\s?(?:hrs|hours)\b",

@@ -10,7 +10,7 @@ from izwi.languages.bias import Bias
 from izwi.languages.content import read
 from izwi.languages.english import calendar
 from izwi.languages.english.bible import BIBLE
-from izwi.languages.english.reading import EnglishReader, whole_months
+from izwi.languages.english.reading import EnglishReader, whole_names
 from izwi.languages.english.sounds import word_ipa, word_sounds
 from izwi.languages.english.spoken import denormalise
 from izwi.languages.pack import LanguagePack
@@ -30,7 +30,7 @@ class English(LanguagePack):
     content = read(__name__)
 
     def normalise(self, text: str, style: str = "standard") -> str:
-        return read_aloud(whole_months(BIBLE.spelled_out(text)), _READER)
+        return read_aloud(whole_names(BIBLE.spelled_out(text)), _READER)
 
     def denormalise(self, text: str) -> str:
         return denormalise(text)

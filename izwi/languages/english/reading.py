@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from izwi.languages.english import numbers
-from izwi.languages.english.calendar import MONTHS
+from izwi.languages.english.calendar import DAYS, MONTHS
 from izwi.languages.written import EMERGENCY, Context, Quantity, Reader
 
 # Currency as written → one, several, its hundredth.
@@ -43,7 +43,7 @@ _ABBREVIATIONS = {
     "i.e.": "that is,", "jr.": "Junior", "pp.": "pages", "p.": "page", "fig.": "figure", "vol.": "volume",
     "dept.": "department",
 }  # fmt: skip
-_WORDS = frozenset(("SADC", "ZIMSTAT", "ZESN", "PIN", "SIM", "WAP", "AIDS"))
+_WORDS = frozenset(("SADC", "ZIMSTAT", "ZESN", "PIN", "SIM", "RAM", "ROM", "WAP", "AIDS"))
 _PRONOUNCEABLE = re.compile(
     r"(?:[BCDFGHJKLMNPQRSTVWXYZ]|[BCDFGKPST]R|[BCFGPS]L|S[CKMNPTW]|[CST]H|TW|STR|SH|WH|ZV|SV|MH|NH|NZ|MB|ND|NG|NY|DZ)?"
     r"(?:[AEIOUY]{1,2}(?:[BCDFGHJKLMNPQRSTVWXYZ]{1,2}(?=[AEIOUY])|))*[AEIOUY]{1,2}"
@@ -64,13 +64,14 @@ _MONTH_BEFORE = re.compile(rf"\b(?:{'|'.join(MONTHS)}) $")
 _MONTH_AFTER = re.compile(rf" (?:of )?(?:{'|'.join(MONTHS)})\b")
 _YEAR_BEFORE = re.compile(
     rf"\b(?:{'|'.join(MONTHS)}) \d{{1,2}},?\s$|"
-    r"\b(?:in|since|by|until|from|of|year|to|and|before|after|Q[1-4]|spring|summer|autumn|winter|"
+    r"\b(?:in|since|by|until|from|of|year|to|and|between|before|after|Q[1-4]|spring|summer|autumn|winter|"
     rf"(?:{'|'.join(MONTHS)}),?)\s$",
     re.I,
 )
 _YEAR_AFTER = re.compile(
     r" (?:(?:general |presidential |school |academic |financial |farming )?(?:elections?|season|year|census|budget"
-    r"|constitution|drought|harvest|edition)|(?:FIFA |Rugby |Cricket )?World Cup|Olympic|Africa Cup)"
+    r"|constitution|drought|harvest|edition)|(?:FIFA |Rugby |Cricket )?World Cup|Olympic|Africa Cup)",
+    re.I,
 )
 # What is counted by the million with a small m: people, what they pay, cast and own.
 _MILLION_NOUNS = """
@@ -85,11 +86,14 @@ _MILLIONS_IN = re.compile(
 )
 _SHORT_MONTHS = {month[:3]: month for month in MONTHS} | {"Sept": "September"}
 _SHORT = "|".join(_SHORT_MONTHS)
+_DAY_NAMES = {day[:3]: day for day in DAYS}
+_SHORT_DAYS = re.compile(rf"\b({'|'.join(_DAY_NAMES)})\s?[-–]\s?({'|'.join(_DAY_NAMES)})\b")
 _SHORT_MONTH = re.compile(rf"(?<=\d )({_SHORT})\b\.?|\b({_SHORT})\.?(?= \d)")
 
 
-def whole_months(text: str) -> str:
-    """`text` with the months of its dates written out: 5 Dec, Jan. 3."""
+def whole_names(text: str) -> str:
+    """`text` with the months of its dates and the days of its spans written out: 5 Dec, Jan. 3, Mon–Fri."""
+    text = _SHORT_DAYS.sub(lambda match: f"{_DAY_NAMES[match[1]]} to {_DAY_NAMES[match[2]]}", text)
     return _SHORT_MONTH.sub(lambda match: _SHORT_MONTHS[match[1] or match[2]], text)
 
 

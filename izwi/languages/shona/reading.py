@@ -67,6 +67,7 @@ _AFTER_YEAR_WORD = re.compile(
     rf"\b(?:gore|makore|mugore|muna)\b(?:[\s\d–{JOINED}-]|kusvika|kubva|muna|kana|uye|n[ea]|r[ea]|[ae])*$",
     re.IGNORECASE,
 )
+_BETWEEN_YEARS = re.compile(r"\bpakati p[ae] ?(?:\d{4} n[ae] ?)?$")
 _PARTICLE = re.compile(
     r"(?<![\w'-])(pa|pe|ku|mu|ne|na|che|cha|re|ra|we|wa|ye|ya|ze|za|dze|dza|ve|zve|zva|rwe|rwa|hwe|hwa|kwe|kwa|ke|ka|se|sa|e|a"
     r"|(?:re|we|che|ye|rwe|hwe|ke)chi) ?(?=(?:US ?|ZiG ?|R)?[$£€]? ?(\d+))(?!(?!(?:19|20)\d\d/)[\d ]+/(?!\d{1,2}/\d))"
@@ -133,7 +134,8 @@ class ShonaReader(Reader):
         if quantity == Quantity(1):
             one = singular_class(before)
             return decimal(quantity, one) if one and not particle else decimal(quantity, hour)
-        return decimal(quantity, numbers.COUNTING if year else counted_class(before, context.after) or hour)
+        an_item = context.after.startswith(")") and "(" not in before  # 1) … 2) …
+        return decimal(quantity, numbers.COUNTING if year or an_item else counted_class(before, context.after) or hour)
 
     def scaled(self, quantity: Quantity, scale: int, context: Context) -> str:
         """4.4 million is the whole number it stands for, while a tenth of it is still a round one."""
@@ -265,7 +267,7 @@ class EverydayReader(ShonaReader):
     """Reads as people mix in daily talk: figures in English, the rest in Shona."""
 
     def number(self, quantity: Quantity, digits_text: str, context: Context) -> str:
-        dated = _AFTER_YEAR_WORD.search(context.before) or _MONTH_BEFORE.search(context.before)
+        dated = any(found.search(context.before) for found in (_AFTER_YEAR_WORD, _MONTH_BEFORE, _BETWEEN_YEARS))
         if dated and _YEAR.fullmatch(digits_text):
             return english_year(quantity.whole)
         return EnglishReader.number(self, quantity, digits_text, context)  # type: ignore[arg-type]
