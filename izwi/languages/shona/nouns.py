@@ -37,7 +37,7 @@ _SINGULAR_OR_VERB = re.compile(
     r"(?:ndi|ti|u|a|se|i|ri|ra|ya|chi|cha|ru|rwa|ka|ha|hu|hwa|ku|kwa|pa|mu|wa|in|an|ak|on|un)"
 )
 _JOINED = re.compile(r"(?:ne|pe|se|che|re|we|ye|dze|ve|zve|rwe|hwe|kwe|mwe|me|pa|ku|mu|e)(?=\w{4})")
-_BEFORE_NAME = re.compile(r"[a-z]{1,3}(?=[A-Z])")  # eZimbabwe, yePSL
+_BEFORE_NAME = re.compile(r"[a-z]{1,5}(?=[A-Z])")  # eZimbabwe, yePSL, vepaPlot
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _NEXT_WORD = re.compile(r" ([a-z]{3,}\b)")
 _BREAK = re.compile(r"[.!?;:()]")
@@ -47,7 +47,7 @@ _SINGULAR_POWERS = ("gumi", "zana", "chiuru")  # after the others comes what mul
 _HARD = {"b": "p", "d": "t", "g": "k", "j": "ch"}
 # Behind a number: what points at the things counted, or is done by them.
 _POINTING = {"ava": 2, "avo": 2, "ndivo": 2, "aya": 6, "ayo": 6, "izvi": 8, "izvo": 8, "ndizvo": 8, "idzi": 10,
-             "idzo": 10, "ndidzo": 10, "utwu": 13}  # fmt: skip
+             "idzo": 10, "ndidzo": 10, "utwu": 13, "vacho": 2, "acho": 6, "zvacho": 8, "dzacho": 10}  # fmt: skip
 POINTED = re.compile(rf" ({'|'.join(_POINTING)})\b")
 _AGREEING_CLASS = {"va": 2, "zva": 8, "zvi": 8, "dza": 10, "dzi": 10}
 _AGREEING = re.compile(rf" ({'|'.join(_AGREEING_CLASS)})(?=\w{{3}})")
@@ -128,7 +128,7 @@ def _counted_before(words: list[str]) -> int | None:
             continue
         named = _BEFORE_NAME.match(word)
         bare = lower[named.end() :] if named else _JOINED.sub("", lower, count=1)
-        if nearest and (lower in _LABELS or bare in _LABELS):
+        if nearest and (lower in _LABELS or bare in _LABELS or (named and named.group().endswith(_LOCATIVES))):
             return COUNTING
         if nearest and word[0].isupper() and index > 0:
             return _named_class(words[:index])
@@ -180,8 +180,9 @@ def singular_class(before: str) -> int | None:
     found = re.search(r"([^\W\d_]+(?:'[^\W\d_]+)*)\s$", before)
     if found is None or (found[1][0].isupper() and before[: found.start()].strip()):
         return COUNTING
+    named = _BEFORE_NAME.match(found[1])
     word = found[1].casefold()
-    if word in _PASSED or word in _LABELS - _COUNTED_TOO:
+    if named or word in _PASSED or word in _LABELS - _COUNTED_TOO:
         return COUNTING
     if word.startswith("ne") and commonness(word[2:]) is not None and len(word) > 5:
         word = word[2:]

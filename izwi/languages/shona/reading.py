@@ -69,9 +69,10 @@ _AFTER_YEAR_WORD = re.compile(
 )
 _BETWEEN_YEARS = re.compile(r"\bpakati p[ae] ?(?:\d{4} n[ae] ?)?$")
 _PARTICLE = re.compile(
-    r"(?<![\w'-])(pa|pe|ku|mu|ne|na|che|cha|re|ra|we|wa|ye|ya|ze|za|dze|dza|ve|zve|zva|rwe|rwa|hwe|hwa|kwe|kwa|ke|ka|se|sa|e|a"
+    r"(?<![\w'-])((?:ne)?(?:pa|ku|mu)|pe|ne|na|che|cha|re|ra|we|wa|ye|ya|ze|za|dze|dza|ve|zve|zva|rwe|rwa|hwe|hwa|kwe|kwa|ke|ka|se|sa|e|a"
     r"|(?:re|we|che|ye|rwe|hwe|ke)chi) ?(?=(?:US ?|ZiG ?|R)?[$£€]? ?(\d+))(?!(?!(?:19|20)\d\d/)[\d ]+/(?!\d{1,2}/\d))"
 )
+_PLURAL_MONEY = re.compile(r"(?:(?<![A-Za-z])|(?<=\b[a-z]{2}))ma(?=(?:US ?|U)?\$ ?\d|R\d|ZiG ?\d|£\d)")
 _BEFORE_CAPITALS = re.compile(
     r"(?:(?<=\b[a-z]{2})|(?<=\b[a-z]{3}))"
     r"(?=[A-Z]{2,8}\b(?!')|[A-Z]{1,4}-?\d|(?:Mrs?|Dr|Prof|Rev)\b)"  # neEU, reA4, naMrs. Dube
@@ -80,7 +81,8 @@ _TIMES = ("", "mwe", "viri", "tatu", "na", "shanu", "tanhatu", "nomwe", "sere", 
 
 
 def join_particles(text: str) -> str:
-    """Marks each particle that leans on a figure, in the form it has before a noun."""
+    """Marks each particle that leans on a figure, in the form it has before a noun. Money has its own ma- (maUS$50)."""
+    text = _PLURAL_MONEY.sub("", text)
     text = _PARTICLE.sub(lambda m: _joining(m[1], int(m[2][:9])) + JOINED, text)
     return _BEFORE_CAPITALS.sub(JOINED, text)
 
@@ -214,6 +216,8 @@ class ShonaReader(Reader):
     def ordinal(self, n: int, context: Context) -> str:
         if 0 < n < 32 and _MONTH.match(context.after):
             return _day(n, context.before)
+        if re.match(r" [A-Z]", context.after):  # pa4th Street
+            return _ENGLISH.ordinal(n, context)
         return "che" + numbers.ordinal(n)
 
     def times(self, quantity: Quantity) -> str:
