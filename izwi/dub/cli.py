@@ -21,7 +21,8 @@ WIDTH = 24
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``dub``; it sets ``func(arguments) -> exit code``."""
-    dub = commands.add_parser("dub", help="give a clip back in the other language", description=__doc__)
+    about = "Give a clip back in the other language, in a voice that sits in the same room, and say what was done."
+    dub = commands.add_parser("dub", help="give a clip back in the other language", description=about)
     dub.add_argument("input", type=Path, metavar="IN", help="wav, mp3, m4a, ogg or flac; up to 10 minutes of speech")
     dub.add_argument("--to", default="", choices=languages(), help="default: the other language than is spoken")
     dub.add_argument("--out", type=Path, help="the dubbed clip (default: IN.LANGUAGE.wav)")
@@ -33,7 +34,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     demo = commands.add_parser("dub-demo", help="a made clip before and after, and what the dub is worth in figures")
     demo.add_argument("--language", default="sn", choices=languages(), help="the language of the clip")
     demo.add_argument("--voice", default="m3", help="the variant of espeak-ng that speaks in it")
-    demo.add_argument("--out", type=Path, default=Path("."), metavar="FOLDER")
+    demo.add_argument(
+        "--out", type=Path, default=Path("."), metavar="FOLDER", help="where the clips go (default: here)"
+    )
     demo.set_defaults(func=_demo)
 
 

@@ -1,8 +1,4 @@
-"""``python -m izwi translate TEXT --to en``: one translation a line; many lines from standard input.
-
-Set phrases need no model; for anything else the translator of ``spaces-cpu`` is brought here once. In the embedded
-profile, and where the Hub is out of reach, our phrase book translates what it knows; other lines stay empty.
-"""
+"""``python -m izwi translate TEXT --to en``: one translation a line; many lines from standard input."""
 
 from __future__ import annotations
 
@@ -20,12 +16,15 @@ from izwi.mt.phrasebook import PhraseBook
 from izwi.settings import Settings, from_env
 
 PROFILE = "spaces-cpu"
+ABOUT = f"""Translate between Shona and English, one result a line. Set phrases need no model; for anything else the
+translator of the profile {PROFILE} is brought here once. In the embedded profile, and where the Hub is out of reach,
+Izwi's phrase book translates what it knows; other lines stay empty."""
 _SURELY = 0.95
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``translate``; it sets ``func(arguments) -> exit code``."""
-    parser = subparsers.add_parser("translate", help="translate between Shona and English", description=__doc__)
+    parser = subparsers.add_parser("translate", help="translate between Shona and English", description=ABOUT)
     parser.add_argument("text", nargs="*", help="the text; without it, every line of standard input")
     parser.add_argument("--to", required=True, choices=languages(), help="the language to translate into")
     parser.set_defaults(func=_translate)
