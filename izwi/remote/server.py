@@ -24,6 +24,8 @@ TICK = 0.02
 AGAIN, FIRST_WAIT, LONGEST_WAIT = 2, 0.1, 2.0
 #: Answers after which the same request may succeed a moment later.
 TRANSIENT = frozenset((429, 502, 503, 504))
+#: Answers to a key that is wrong or missing: such a server is of no use, however well it is.
+KEPT_OUT = frozenset((401, 403))
 
 
 class Refusal(EngineFailed):
@@ -93,10 +95,11 @@ class Server:
         return self._izwi
 
     async def alive(self) -> bool:
-        """Whether the server answers at all, and not with a fault of its own; over a connection of its own."""
+        """Whether the server answers, with no fault of its own, and lets us in; over a connection of its own."""
         try:
             async with self._fresh() as client:
-                return (await self._send("GET", "/v1/models", client, timeout=CONNECT)).status_code < 500
+                status = (await self._send("GET", "/v1/models", client, timeout=CONNECT)).status_code
+                return status < 500 and status not in KEPT_OUT
         except httpx.HTTPError:
             return False
 

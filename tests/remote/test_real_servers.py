@@ -136,10 +136,12 @@ async def test_another_izwi_speaks_and_listens(other: Running, key: str) -> None
     await voice.close()
 
 
-async def test_a_wrong_key_is_a_plain_sentence(other: Running) -> None:
+async def test_a_wrong_key_is_a_plain_sentence_and_no_server_to_come_back_to(other: Running, key: str) -> None:
     server = Server(other.address, "The remote language model", "wrong")
     with pytest.raises(EngineFailed, match=r"The remote language model refused \(HTTP 401\)"):
         await words(RemoteLLM(server, BOTH), ASKED, "en")
+    assert not await server.alive()
+    assert await Server(other.address, "The remote language model", key).alive()
     await server.close()
 
 
