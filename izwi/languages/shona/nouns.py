@@ -146,7 +146,7 @@ def _counted_before(words: list[str]) -> int | None:
             return 6
         if found is not COUNTING:
             return found
-        if nearest and not _SINGULAR_OR_VERB.match(bare) and len(lower) > 3:
+        if nearest and not _SINGULAR_OR_VERB.match(bare) and not lower.startswith("ku") and len(lower) > 3:
             return 6 if lower.endswith("s") else 10
     return COUNTING
 

@@ -73,6 +73,9 @@ _PARTICLE = re.compile(
     r"|(?:re|we|che|ye|rwe|hwe|ke)chi) ?(?=(?:US ?|ZiG ?|R)?[$£€]? ?(\d+))(?!(?!(?:19|20)\d\d/)[\d ]+/(?!\d{1,2}/\d))"
 )
 _PLURAL_MONEY = re.compile(r"(?:(?<![A-Za-z])|(?<=\b[a-z]{2}))ma(?=(?:US ?|U)?\$ ?\d|R\d|ZiG ?\d|£\d)")
+# The concord of a number, written before its figure: vana va3, nezvi 3.
+_CONCORD_CLASSES = {"va": 2, "mi": 4, "ma": 6, "zvi": 8, "tu": 13}
+_CONCORD = re.compile(r"(?:(?<=\w )|(?<=\bne))(va|mi|ma|zvi|tu) ?([2-9])(?![\w.,:/%-]{0,8}\d|\w|[-–])")
 _BEFORE_CAPITALS = re.compile(
     r"(?:(?<=\b[a-z]{2})|(?<=\b[a-z]{3}))"
     r"(?=[A-Z]{2,8}\b(?!')|[A-Z]{1,4}-?\d|(?:Mrs?|Dr|Prof|Rev)\b)"  # neEU, reA4, naMrs. Dube
@@ -82,7 +85,7 @@ _TIMES = ("", "mwe", "viri", "tatu", "na", "shanu", "tanhatu", "nomwe", "sere", 
 
 def join_particles(text: str) -> str:
     """Marks each particle that leans on a figure, in the form it has before a noun. Money has its own ma- (maUS$50)."""
-    text = _PLURAL_MONEY.sub("", text)
+    text = _CONCORD.sub(lambda m: numbers.unit(int(m[2]), _CONCORD_CLASSES[m[1]]), _PLURAL_MONEY.sub("", text))
     text = _PARTICLE.sub(lambda m: _joining(m[1], int(m[2][:9])) + JOINED, text)
     return _BEFORE_CAPITALS.sub(JOINED, text)
 
