@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 from izwi.dialogue.sums import solve
 from izwi.languages import languages, pack
@@ -60,15 +60,28 @@ class Answer:
 
 
 @cache
+def _data() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(files(__package__).joinpath("intents.toml").read_text("utf-8"))
+
+
+@cache
 def _patterns(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    data = tomllib.loads(files(__package__).joinpath("intents.toml").read_text("utf-8"))
-    return tuple((intent, re.compile(pattern)) for intent, pattern in data.get(language, {}).items())
+    return tuple((intent, re.compile(pattern)) for intent, pattern in _data().get(language, {}).items())
 
 
 @cache
 def _dangers(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    data = tomllib.loads(files(__package__).joinpath("intents.toml").read_text("utf-8"))["danger"]
-    return tuple((intent, re.compile(rf"\b(?:{pattern})\b")) for intent, pattern in data.get(language, {}).items())
+    dangers = _data()["danger"].get(language, {})
+    return tuple((intent, re.compile(rf"\b(?:{pattern})\b")) for intent, pattern in dangers.items())
+
+
+@cache
+def _courtesies(language: str) -> re.Pattern[str]:
+    """What may stand around a request without being part of it."""
+    kinds = _data()["courtesy"].get(language, {"before": "(?!)", "after": "(?!)"})
+    return re.compile(
+        rf"^(?:(?:{kinds['before']})\b[ ,]*)+|(?:[ ,]*\b(?:{kinds['after']}))+(?=[?.! ]*$)", re.IGNORECASE
+    )
 
 
 def answer(text: str, language: str, context: Context) -> Answer | None:
@@ -81,12 +94,13 @@ def answer(text: str, language: str, context: Context) -> Answer | None:
                 return _said(intent, language, context)
     if not 0 < len(words) <= _LONGEST:
         return None
+    plain = _courtesies(language).sub("", said)
     for intent, pattern in _patterns(language):
-        if match := pattern.fullmatch(said):
+        if match := pattern.fullmatch(said) or pattern.fullmatch(plain):
             found = _answered(intent, match, language, context)
             if found is not None:
                 return found
-    return _sum(text, language, context)
+    return _sum(_courtesies(language).sub("", text), language, context)
 
 
 def _answered(intent: str, match: re.Match[str], language: str, context: Context) -> Answer | None:

@@ -24,8 +24,8 @@ _OPERATORS = {
 }
 # What may stand around a sum.
 _ASKED = {
-    "sn": r"(?:ko |nhai |ndiudzei? |ndiudzeiwo )?",
-    "en": r"(?:please )?(?:what is|what's|how much is|calculate|work out|tell me)? ?",
+    "sn": r"(?:(?:ndiudze|ndipe|verenga)i?(?:wo)? )?(?:kuti )?",
+    "en": r"(?:(?:tell me|calculate|work out|do you know) )?(?:what is |what's |what are |how much is |how much are )?",
 }
 _CLOSED = {
     "sn": r"(?:zvinoita|inoita|zvakaenzana na|zvakaenzana ne|=)? ?(?:zvingani|ingani|chii|marii|mangani)?",
@@ -34,6 +34,19 @@ _CLOSED = {
 _FROM = {
     "sn": re.compile(r"(?:bvisa|kubvisa) (?P<right>.+?) (?:pa|pana|kubva pa|kubva pana|kubva mu) ?(?P<left>.+)"),
     "en": re.compile(r"(?:subtract|take) (?P<right>.+?) from (?P<left>.+)"),
+}
+# Sums that are told: what to do, then with what, and what stands between the two.
+_TOLD = {
+    "sn": (
+        ("+", r"(?:sanganisa|sanganisai|wedzera|wedzerai|batanidza|batanidzai)", r" n[ae] ?"),
+        ("*", r"(?:wanza|wanzai)", r" (?:n[ae]|ka) ?"),
+        ("/", r"(?:govera|goverai|gova|govai)", r" (?:n[ae]|pa) ?"),
+    ),
+    "en": (
+        ("+", r"(?:add|the sum of)", r" (?:and|to) "),
+        ("*", r"(?:multiply|the product of)", r" (?:by|and|with) "),
+        ("/", r"divide", r" by "),
+    ),
 }
 _FIGURE = re.compile(r"\d{1,12}(?:\.\d{1,6})?")
 _LARGEST = 10**12
@@ -55,10 +68,22 @@ def solve(text: str, language: str) -> str | None:
     if reverse:
         return _result("-", _number(reverse["left"], language), _number(reverse["right"], language))
     for operation, words in _OPERATORS[language]:
-        for match in re.finditer(rf"(?<!\S){words}(?!\S)(?: (?:na|ne|ku|pa|kuna|by)(?!\S))?", said):
-            left, right = _number(said[: match.start()], language), _number(said[match.end() :], language)
-            if left is not None and right is not None:
-                return _result(operation, left, right)
+        between = rf"(?<!\S){words}(?!\S)(?: (?:na|ne|ku|pa|kuna|by)(?!\S))?"
+        if (pair := _pair(said, between, language)) is not None:
+            return _result(operation, *pair)
+    for operation, words, between in _TOLD[language]:
+        told = re.match(rf"{words} ", said)
+        if told and (pair := _pair(said[told.end() :], between, language)) is not None:
+            return _result(operation, *pair)
+    return None
+
+
+def _pair(text: str, between: str, language: str) -> tuple[Decimal, Decimal] | None:
+    """The two numbers that are all of `text` but what matches `between` them."""
+    for match in re.finditer(between, text):
+        left, right = _number(text[: match.start()], language), _number(text[match.end() :], language)
+        if left is not None and right is not None:
+            return left, right
     return None
 
 

@@ -197,6 +197,14 @@ def test_the_rest_is_left_to_the_model(text: str, language: str) -> None:
         ("take three from ten", "en", "7"),
         ("5x6", "en", "30"),
         ("2.5 + 2.5", "en", "5"),
+        ("add five and seven", "en", "12"),
+        ("the sum of one hundred and five and seven", "en", "112"),
+        ("multiply 6 by 7", "en", "42"),
+        ("tell me what is twelve times twelve", "en", "144"),
+        ("sanganisa makumi maviri neshanu nechina", "sn", "29"),
+        ("ndiudze kuti gumi kusanganisa gumi zvinoita zvingani", "sn", "20"),
+        ("govera gumi nemaviri", "sn", "5"),
+        ("add sugar and milk", "en", None),
         ("5 and", "en", None),
         ("one plus", "en", None),
         ("plus", "sn", None),
@@ -205,6 +213,28 @@ def test_the_rest_is_left_to_the_model(text: str, language: str) -> None:
 )
 def test_sums(text: str, language: str, result: str | None) -> None:
     assert solve(text, language) == result
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "intent"),
+    [
+        ("Excuse me, could you please speak louder?", "en", "louder"),
+        ("Hey Izwi, what time is it now, please?", "en", "time"),
+        ("okay so what is 2+2, then?", "en", "sum"),
+        ("Can you speak Shona, please?", "en", "language_sn"),
+        ("Pamusoroi, inguvai ikozvino ndapota?", "sn", "time"),
+        ("wedzerai izwi ndapota", "sn", "louder"),
+    ],
+)
+def test_courtesies_stand_around_any_request(text: str, language: str, intent: str) -> None:
+    found = answer(text, language, CONTEXT)
+    assert found is not None
+    assert found.intent == intent
+
+
+@pytest.mark.parametrize(("text", "language"), [("Hello, please.", "en"), ("okay", "en"), ("ndapota", "sn")])
+def test_courtesies_alone_are_no_request(text: str, language: str) -> None:
+    assert answer(text, language, CONTEXT) is None
 
 
 @pytest.mark.parametrize(("text", "language"), [("shanu kugovera nezero", "sn"), ("5 divided by zero", "en")])
