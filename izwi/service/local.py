@@ -31,7 +31,10 @@ class _Page:
 
 
 class Talk:
-    """One conversation with a recording. ``event`` gets every message with ``t``, seconds since the first sample."""
+    """One conversation with a recording. ``event`` gets every message with ``t``, seconds since the first sample.
+
+    An ``OSError`` of ``event`` (its reader has gone, its disk is full) ends the conversation, and ``run`` raises it.
+    """
 
     def __init__(self, service: Service, event: Callable[[dict[str, Any]], None]) -> None:
         self._event, self._service = event, service
@@ -39,6 +42,7 @@ class Talk:
         self._start = 0.0
         self._last = 0.0
         self._state = "idle"
+        self._untold: OSError | None = None
 
     async def run(self, speech: Pcm | None, text: str = "") -> Pcm:
         """Play ``speech`` to Izwi, or type ``text``, and return all it answered (48 kHz).
@@ -71,7 +75,11 @@ class Talk:
         self._last = asyncio.get_running_loop().time()
         if message["type"] == "state":
             self._state = message["state"]
-        self._event({"t": round(self._last - self._start, 3), **message})
+        if self._untold is None:
+            try:
+                self._event({"t": round(self._last - self._start, 3), **message})
+            except OSError as error:  # the conversation, which sends this, has no part in it
+                self._untold = error
 
     async def _speak(self, handler: IzwiHandler, speech: Pcm) -> None:
         """Feed the file, then silence until the conversation has come to rest."""
@@ -79,7 +87,7 @@ class Talk:
         self._start = loop.time()
         sent = 0
         end = self._start + speech.seconds
-        while True:
+        while self._untold is None:
             frame = speech.samples[sent : sent + FRAME]
             handler.receive((LISTENING_RATE, np.pad(frame, (0, FRAME - len(frame)))))
             sent += FRAME
@@ -88,6 +96,7 @@ class Talk:
             resting = self._state == "idle" and now - self._last > QUIET
             if now > end and ((resting and now - end > QUIET) or now - end > PATIENCE):
                 return
+        raise self._untold
 
     async def _listen_to(self, handler: IzwiHandler) -> None:
         while True:

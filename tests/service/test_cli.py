@@ -144,6 +144,17 @@ def test_say_writes_speech_of_ordinary_loudness(tmp_path: Path, language: str, t
     assert -23 <= loudness(sound) <= -16
 
 
+def test_a_full_disk_or_a_reader_that_goes_ends_the_talk_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "in.wav").write_bytes(speak("how are you today", "en-us+f5").wav())
+    done = izwi("talk", str(tmp_path / "in.wav"), "--events", "/dev/full")
+    assert (done.returncode, done.stderr) == (1, "izwi: No space left on device\n")
+    command = f"{sys.executable} -m izwi talk {tmp_path / 'in.wav'} | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, env={**os.environ, "IZWI_PROFILE": "embedded"}
+    )
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 def test_demo_prints_its_route_and_writes_the_answer(tmp_path: Path) -> None:
     out = tmp_path / "demo.wav"
     done = izwi("demo", "Mhoro", "--out", str(out))
