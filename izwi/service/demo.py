@@ -56,6 +56,8 @@ class Route:
             said = f"you sound {message['heard']}; the answer sounds {message['answer']}"
         elif kind == "reply" and message["text"]:
             said = f"Izwi: {message['text']}"
+        elif kind == "source":
+            said = f"that is from {message['name']}"
         elif kind in ("notice", "error"):
             said = message["text"]
         elif kind == "timings":

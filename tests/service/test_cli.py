@@ -174,6 +174,13 @@ def test_demo_types_what_is_not_to_be_said(tmp_path: Path) -> None:
     assert "you sound" not in done.stdout
 
 
+def test_demo_names_the_document_an_answer_comes_from(tmp_path: Path) -> None:
+    (tmp_path / "clinic.md").write_text("# Clinic\n\n## Opening hours\nThe clinic opens at eight and closes at five.\n")
+    asked = ("demo", "When does the clinic open?", "--typed", "--out", str(tmp_path / "demo.wav"))
+    done = izwi(*asked, IZWI_KNOWLEDGE=str(tmp_path))
+    assert "Izwi: The clinic opens at eight and closes at five.\nthat is from clinic.md, Opening hours\n" in done.stdout
+
+
 @pytest.mark.parametrize(
     "text", ["🙂🙂", "مرحبا كيف حالك", "x" * 1999, "<script>alert(1)</script>", "ndoda\u0000sadza"]
 )
