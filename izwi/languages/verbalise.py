@@ -153,9 +153,10 @@ def _per(match: re.Match[str], reader: Reader, context: Context) -> str:
 
 def _measure(match: re.Match[str], reader: Reader, context: Context) -> str:
     unit, size = match["unit"].replace(" ", ""), Quantity.parse(match["size"])
-    if unit == "m" and reader.counts_millions(context):
+    low = Quantity.parse(match["size_low"]) if match["size_low"] else None
+    if unit == "m" and reader.counts_millions(context) and low is None:
         return reader.scaled(size, 10**6, context)
-    return reader.measure(size, _SAME_UNIT.get(unit, unit), context)
+    return reader.measure(size, _SAME_UNIT.get(unit, unit), context, low)
 
 
 def _feet(match: re.Match[str], reader: Reader, context: Context) -> str:

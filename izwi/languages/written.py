@@ -20,6 +20,8 @@ EMERGENCY = frozenset(("999", "995", "994", "993", "112", "911"))
 _DECIMALS = r"(?:\.\d+|,\d{1,3}(?!\d))"  # four digits after a comma are a year
 _GROUPED = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?"
 _SPACED = rf"\d{{1,3}}(?:[ \u00a0\u202f']\d{{3}})+(?!\d){_DECIMALS}?"
+#: Between the two ends of a range; a dash of the longest kind with spaces around it parts sentences.
+_TO = r"(?:\s?[-–]\s?|—)"
 _NUMBER = rf"(?:{_GROUPED}|{_SPACED}|\d+{_DECIMALS}?)"
 _SCALE = r"(?:million|billion|trillion|mamiriyoni|miriyoni|mamirioni|mirioni|mabhiriyoni|bhiriyoni|m|bn|k)\b"
 _CURRENCY = r"(?:US\s?\$|U\$|USD|ZiG|ZIG|ZWG|(?:ZWL|RTGS)(?:\s?\$)?|ZW\$|Z\$|ZAR|GBP|EUR|BWP|R|\$|£|€|¥|₹|₦)"
@@ -42,7 +44,7 @@ _FORMS = {
     "time": (
         rf"(?<![\d:])(?P<hour>\d{{1,2}})(?:(?:[:h]|\.(?=\d\d\s?{_CLOCK}))(?P<minute>[0-5]\d)"
         rf"(?::(?P<second>[0-5]\d))?(?P<split>\.\d{{1,3}})?(?!\d)(?:\s?(?P<half>{_CLOCK}))?"
-        rf"|\s?(?P<half2>{_CLOCK}))(?:\s?(?:hrs|hours)\b)?(?P<until>\s?[-–—]\s?(?=\d{{1,2}}(?::\d\d|\s?{_CLOCK})))?"
+        rf"|\s?(?P<half2>{_CLOCK}))(?:\s?(?:hrs|hours)\b)?(?P<until>{_TO}(?=\d{{1,2}}(?::\d\d|\s?{_CLOCK})))?"
     ),
     "military": r"(?<![\d:])(?P<hour24>[01]\d|2[0-4])(?P<minute24>[0-5]\d)\s?(?:hrs|hours)\b",
     "decade": r"(?<!\d)'?(?:(?:1[1-9]|20)\d0|[2-9]0)s\b",
@@ -51,22 +53,22 @@ _FORMS = {
     "feet": r"(?<![\w'’.,])(?P<foot>\d{1,2})['’′](?:\s?(?P<inches>1[01]|\d)(?:[\"”]|''|’’|′′)?(?!\w)|(?!\w))",
     "width": r"(?<![\w.,])(?P<inch>\d{1,3}(?:\.\d)?)(?:[\"”]|′′)(?!\w)",
     "money": (
-        rf"(?:(?<![A-Za-z])|(?<=[a-z])(?=[$£€RUZ]))(?P<currency>{_CURRENCY})\s?(?:(?P<least>{_NUMBER})\s?[-–—]\s?{_CURRENCY}?\s?)?"
+        rf"(?:(?<![A-Za-z])|(?<=[a-z])(?=[$£€RUZ]))(?P<currency>{_CURRENCY})\s?(?:(?P<least>{_NUMBER}){_TO}{_CURRENCY}?\s?)?"
         rf"(?P<amount>{_NUMBER})(?:\s?(?P<amount_scale>{_SCALE}))?(?:\s[dD]ollars?\b)?"
         rf"|(?P<amount2>{_NUMBER})(?:\s(?P<amount2_scale>{_SCALE}))?\s?(?P<currency2>USD|ZiG|ZIG|ZWG|ZWL|RTGS|ZAR|£|€|\$)(?!\w)"
         r"(?:\s[dD]ollars?\b)?"
     ),
     "dotted": r"(?<![\w.])\d{1,9}(?:\.\d{1,9}){2,}(?!\d)",
     "listed": r"(?<![\d,.])\d{1,2}(?:,\d{1,2}){2,40}(?![\d,])",
-    "percent": rf"(?:(?P<share_low>{_NUMBER})\s?%?\s?[-–—]\s?)?(?P<share>{_NUMBER})\s?(?:%|percent\b|per cent\b)",
-    "measure": rf"(?P<size>{_NUMBER})\s?(?P<unit>{_UNIT})",
+    "percent": rf"(?:(?P<share_low>{_NUMBER})\s?%?{_TO})?(?P<share>{_NUMBER})\s?(?:%|percent\b|per cent\b)",
+    "measure": rf"(?:(?P<size_low>{_NUMBER})(?:\s?{_UNIT})?{_TO})?(?P<size>{_NUMBER})\s?(?P<unit>{_UNIT})",
     "scaled": (
         rf"(?P<mantissa>{_NUMBER})\s?(?P<scale>{_SCALE})"
         rf"|\b(?P<scale2>(?:ma)?(?:miriyoni|mirioni|bhiriyoni))\s(?P<mantissa2>{_NUMBER})(?:\s{_SCALE})?"
     ),
     "fraction": r"(?<![\d/])(?:(?P<ones>\d{1,6}) )?(?P<top>\d{1,4})[/⁄](?P<bottom>\d{1,4})(?![\d/])",
     "ordinal": r"(?P<rank>\d{1,3}(?:,\d{3}){1,2}|\d{1,9})(?:st|nd|rd|th)\b",
-    "range": rf"(?P<low>{_NUMBER})\s?[-–—]\s?(?P<high>{_NUMBER})(?![\d-])(?!\s?=)",
+    "range": rf"(?P<low>{_NUMBER}){_TO}(?P<high>{_NUMBER})(?![\d-])(?!\s?=)",
     "sum": rf"(?P<left>{_NUMBER})\s?(?P<operator>[+×÷*=xX−-])\s?(?=[\d])",
     "times": r"(?P<fold>\d{1,4}(?:\.\d{1,3})?)[xX×]\b",
     "minus": r"(?<![\w-])[-−](?=\d)",
@@ -143,7 +145,7 @@ class Reader(ABC):
     def percent(self, quantity: Quantity, context: Context, low: Quantity | None = None) -> str: ...
 
     @abstractmethod
-    def measure(self, quantity: Quantity, unit: str, context: Context) -> str: ...
+    def measure(self, quantity: Quantity, unit: str, context: Context, low: Quantity | None = None) -> str: ...
 
     @abstractmethod
     def counts_millions(self, context: Context) -> bool:

@@ -81,6 +81,7 @@ def voice(name: str, settings: Settings) -> TTS:
         return ladder(settings)
     engine, _, rest = name.partition(":")
     if engine == "espeak":
+        _require_variant(rest)
         return _espeak(rest, settings).make(True)
     if rest and (engine == "vits" or engine in ENVIRONMENTS):
         return _by_path(engine, Path(rest), settings)
@@ -247,6 +248,14 @@ def _remote(settings: Settings) -> Iterator[Offer]:
         )
 
     yield Offer("remote", "remote", languages, "of the server", "", make)
+
+
+def _require_variant(variant: str) -> None:
+    from izwi.tts.espeak import variants
+
+    known = variants()
+    if variant and known and variant not in known:
+        raise BadInput(f"espeak-ng has no variant '{variant}'; there are {', '.join(sorted(known, key=str.lower))}")
 
 
 def _espeak(variant: str, settings: Settings) -> Offer:

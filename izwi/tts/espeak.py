@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from html import escape
@@ -29,6 +30,17 @@ TICK = 0.05
 WORDS_PER_MINUTE, SLOWEST, FASTEST = 175, 80, 450
 MISSING = "espeak-ng is not installed, so this voice cannot speak. Install it with: sudo apt-get install espeak-ng"
 ENGLISH = ("en-us", "en-gb")
+
+
+def variants(binary: str = "espeak-ng") -> frozenset[str]:
+    """The voice variants there are ("f2", "m3", …); none where espeak-ng is missing.
+
+    Asked for another, espeak-ng speaks in its own voice and says nothing of it.
+    """
+    if shutil.which(binary) is None:
+        return frozenset()
+    table = subprocess.run([binary, "--voices=variant"], capture_output=True, text=True, check=False).stdout
+    return frozenset(re.findall(r"!v/([A-Za-z0-9]+)(?:\s{2}|$)", table, re.MULTILINE))
 
 
 class EspeakVoice:

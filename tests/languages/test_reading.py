@@ -215,3 +215,19 @@ def test_real_news_agrees_with_its_nouns() -> None:
                 at = end
     assert total > 300
     assert right / total >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("written", "language", "read"),
+    [
+        ("€5.50 — 3½", "en", "five euros and fifty cents — three and a half"),
+        ("5—7 km", "en", "five to seven kilometres"),
+        ("10 – 15 kg of maize", "en", "ten to fifteen kilograms of maize"),
+        ("20°C-25°C", "en", "twenty to twenty-five degrees Celsius"),
+        ("5-7 km", "sn", "makiromita mashanu kusvika manomwe"),
+        ("chibage 10–15 kg", "sn", "chibage makirogiramu gumi kusvika gumi nemashanu"),
+        ("16-18 m", "en", "sixteen to eighteen metres"),
+    ],
+)
+def test_a_dash_is_a_range_and_a_long_one_between_spaces_none(written: str, language: str, read: str) -> None:
+    assert pack(language).normalise(written) == read

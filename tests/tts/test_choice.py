@@ -46,7 +46,9 @@ async def test_voices_by_name(settings: Settings) -> None:
     await ladder.close()
 
 
-@pytest.mark.parametrize("name", ["nobody", "mms-tts-sna", "espeak:../etc", "vits:nowhere", "qwen3:nowhere"])
+@pytest.mark.parametrize(
+    "name", ["nobody", "mms-tts-sna", "espeak:../etc", "espeak:nobody", "vits:nowhere", "qwen3:nowhere"]
+)
 def test_voices_that_cannot_be_had_say_so(settings: Settings, name: str) -> None:
     with pytest.raises(BadInput):
         voice(name, settings)

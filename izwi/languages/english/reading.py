@@ -152,12 +152,13 @@ class EnglishReader(Reader):
         first = f"{decimal(low)} to " if low else ""
         return f"{first}{decimal(quantity)} percent"
 
-    def measure(self, quantity: Quantity, unit: str, context: Context) -> str:
+    def measure(self, quantity: Quantity, unit: str, context: Context, low: Quantity | None = None) -> str:
+        first = f"{decimal(low)} to " if low else ""
         name = _UNITS[unit]
         describing = _DETERMINER.search(context.before) and _DESCRIBED.match(context.after)
         if quantity != Quantity(1) and not describing:
             name = _SEVERAL.sub(r"\1s", name, count=1).replace("foots", "feet").replace("inchs", "inches")
-        return f"{decimal(quantity)} {name}"
+        return f"{first}{decimal(quantity)} {name}"
 
     def counts_millions(self, context: Context) -> bool:
         return bool(_MILLIONS_OF.match(context.after) or _MILLIONS_IN.search(context.before))

@@ -178,11 +178,13 @@ class ShonaReader(Reader):
         first = f"{decimal(low, 8)} kusvika " if low else ""
         return f"{parts}{first}{decimal(quantity, 8)} kubva muzana"
 
-    def measure(self, quantity: Quantity, unit: str, context: Context) -> str:
-        if quantity == Quantity(1) and unit in _ONE_OF:
-            return _ONE_OF[unit]
+    def measure(self, quantity: Quantity, unit: str, context: Context, low: Quantity | None = None) -> str:
         template = _UNITS[unit]
-        return (template.removeprefix("ma") if quantity == Quantity(1) else template).format(decimal(quantity, 6))
+        if low:
+            return template.format(f"{decimal(low, 6)} kusvika {decimal(quantity, 6)}")
+        if quantity == Quantity(1):
+            return _ONE_OF.get(unit) or template.removeprefix("ma").format(decimal(quantity, 6))
+        return template.format(decimal(quantity, 6))
 
     def counts_millions(self, context: Context) -> bool:
         return counts_many(context.before, context.after)

@@ -13,8 +13,6 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-VOWELS = "aeiou"
-
 
 @dataclass(frozen=True, slots=True)
 class Sound:

@@ -9,7 +9,7 @@ const SHONA = [
   [/The full models are being brought here; until then the small ones talk\./, "Mamodheru akazara ari kuunzwa pano; parizvino madiki ndiwo ari kutaura."],
   [/The profile '(.+?)' was asked for\./, "Makumbira profile '$1'."],
   [/Izwi runs on its small embedded models: they know everyday talk in Shona and English\./, "Izwi riri kushandisa mamodheru aro madiki: anoziva hurukuro dzemazuva ese muchiShona nemuChirungu."],
-  [/They learnt to listen from computer voices, so people they mostly do not understand, and then say so: writing works best\./, "Akadzidza kuteerera achishandisa mazwi emakombiyuta, saka vanhu kazhinji haavanzwisisi, uye anokuudzai: kunyora ndiko kuri nani."],
+  [/They learnt to listen from computer voices, so people they mostly do not understand, and then say so: writing works best\./, "Akadzidza kuteerera achishandisa manzwi emakombiyuta, saka vanhu kazhinji haavanzwisisi, uye anokuudzai: kunyora ndiko kuri nani."],
   [/A computer's voice speaks\./, "Izwi rekombiyuta ndiro rinotaura."],
   [/There is no translator here, so replies are written in each language directly\./, "Hapana mushanduri pano, saka mhinduro dzinonyorwa zvakananga mumutauro wega wega."],
   [/There is no folder '(.+?)' of documents to answer from\./, "Hapana forodha '$1' ine magwaro ekupindura nawo."],
