@@ -302,7 +302,7 @@ class Conversation:
         played = self._played(heard.sent)
         if going and going.reply.answer.heard:
             self.memory.add(going.reply.answer.heard, heard.text(played))
-        self._send(AudioEnd(self.turn, played / self.speaker.rate, interrupted=True))
+        self._send(AudioEnd(self.turn, round(played / self.speaker.rate, 3), interrupted=True))
         self.state.move("interrupted")
 
     def _played(self, sent: int) -> int:
@@ -379,7 +379,7 @@ class Conversation:
             if answer.instant.action == "language":
                 self.usual_language = answer.instant.value
         if heard.sent:
-            self._send(AudioEnd(going.reply.question.turn, heard.sent / self.speaker.rate))
+            self._send(AudioEnd(going.reply.question.turn, round(heard.sent / self.speaker.rate, 3)))
         if self.interruption.pending:
             self._restore()
         self._send(self._timings(going.reply))
