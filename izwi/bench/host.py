@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from dataclasses import replace
 
 import uvicorn
@@ -47,4 +48,6 @@ def main(kind: str, port: int, shapes: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    with tempfile.TemporaryDirectory() as folder:  # what is talked here is no use that anybody made of their Izwi
+        os.environ["IZWI_DATA"] = folder
+        main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
