@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from dataclasses import replace
 
 import uvicorn
@@ -48,6 +47,4 @@ def main(kind: str, port: int, shapes: str) -> None:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:  # what is talked here is no use that anybody made of their Izwi
-        os.environ["IZWI_DATA"] = folder
-        main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -23,18 +24,23 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def server(kind: str, shapes: str) -> AsyncIterator[tuple[str, psutil.Process]]:
-    """Start ``izwi.bench.host`` and give its address. Raises ``BadInput`` if it does not come up."""
+    """Start ``izwi.bench.host`` and give its address. Raises ``BadInput`` if it does not come up.
+
+    Its data folder is its own: what is talked here is no use that anybody made of their Izwi.
+    """
     port = free_port()
     command = [sys.executable, "-m", "izwi.bench.host", kind, str(port), shapes]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL, env=dict(os.environ))
     url = f"http://127.0.0.1:{port}"
-    try:
-        await _until_up(url, process)
-        yield url, psutil.Process(process.pid)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+    with tempfile.TemporaryDirectory() as data:
+        env = {**os.environ, "IZWI_DATA": data}
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL, env=env)
+        try:
+            await _until_up(url, process)
+            yield url, psutil.Process(process.pid)
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
 
 
 async def _until_up(url: str, process: asyncio.subprocess.Process) -> None:
