@@ -1,7 +1,7 @@
 """aiortc's receiver, made fit for talk: it waits for less and wakes nobody in vain.
 
 aiortc has no settings for either, so parts of a receiver that has not begun are replaced. If a later aiortc names them
-otherwise, nothing is: an answer then comes 60 ms later, and an idle connection costs a quarter more.
+otherwise, nothing is: an answer then comes 60 ms later, and an idle connection costs a tenth to a quarter more.
 """
 
 from __future__ import annotations
