@@ -10,17 +10,17 @@ import numpy as np
 from izwi.audio import LISTENING_RATE, Samples
 
 #: Sounds that say "I am listening", in either language; the empty text is a cough or a noise.
-HUMS = frozenset({"", "m", "mm", "mmm", "mhm", "mm hm", "hm", "hmm", "h", "uh", "huh", "uh huh", "ah", "aha", "oh"})
+_SOUNDS = frozenset({"", "m", "mm", "mmm", "mhm", "mm hm", "hm", "hmm", "h", "uh", "huh", "uh huh", "ah", "aha", "oh"})
 #: What a recogniser that knows only words makes of them, and is sure of.
-HUMS |= {"a", "aa", "am", "em", "ha"}
+HUMS = _SOUNDS | {"a", "aa", "am", "em", "ha"}
 #: What a recogniser that knows only words makes of "uh-huh" ("a her", "ha"), and is unsure of.
 BREATHED = re.compile(r"([aeu] ?)?h[aeiou]r?")
 #: Many a conversation begins with it; none of 120 hums by 10 voices became it.
 GREETING = "hi"
 #: Words that say the same while the other still has something to say, and are an answer once they have not.
-NODS = frozenset({"ehe", "ee", "eh", "hongu", "ok", "okay", "yeah", "yes", "right", "zvakanaka", "ndizvo"})
+_WORDS = frozenset({"ehe", "ee", "eh", "hongu", "ok", "okay", "yeah", "yes", "right", "zvakanaka", "ndizvo"})
 #: "Uh-huh", to a recogniser that has been told stories.
-NODS |= {"a hare"}
+NODS = _WORDS | {"a hare"}
 #: Seconds of reply still to come that make a nod a nod.
 MORE_TO_COME = 1.5
 #: Letters of what a recogniser makes of a hum ("nah", "me", "a").

@@ -80,9 +80,8 @@ def _joined(match: re.Match[str]) -> str:
 
 
 def _joined_if_known(match: re.Match[str]) -> str:
-    return (
-        match[1] if match[2][0].isupper() or commonness((match[1] + match[2]).casefold()) is not None else match.group()
-    )
+    known = match[2][0].isupper() or commonness((match[1] + match[2]).casefold()) is not None
+    return match[1] if known else match.group()
 
 
 def _respelled(match: re.Match[str], known: frozenset[str], inside: bool) -> str:
